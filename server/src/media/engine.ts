@@ -4,6 +4,7 @@ import { makeFolder } from '../base/folders.ts';
 import type { Log } from '../base/log.ts';
 import type {
   Ask,
+  IceRestarted,
   LegAsk,
   LegCommand,
   LocalMedia,
@@ -18,6 +19,7 @@ import type {
   WebRtcRequest,
 } from './channel/commands.ts';
 import type { LegSample, LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
+import { type EngineStats, statsOf } from './engine-stats.ts';
 import type { MediaEvents } from './media-events.ts';
 import { Places } from './places.ts';
 import { ProcessHandle, troubleOf } from './process-handle.ts';
@@ -26,6 +28,7 @@ import { type Play, RunningPlays } from './running-plays.ts';
 import { checkSocketPlace, socketPathOf } from './socket-place.ts';
 
 export type {
+  IceRestarted,
   LegAsk,
   LegCommand,
   LegConfiguration,
@@ -74,26 +77,6 @@ export interface MediaEngineOptions {
   readonly mediaTimeoutMs?: number;
   readonly log: Log;
   readonly clock: Clock;
-}
-
-export interface EngineStats {
-  readonly processes: number;
-  readonly liveProcesses: number;
-  readonly rooms: number;
-  readonly legs: number;
-  readonly packetsIn: number;
-  readonly packetsOut: number;
-  readonly packetsDropped: number;
-  readonly packetsLost: number;
-  readonly lateTicks: number;
-  /** Processes that run late and take no new legs. */
-  readonly overloadedProcesses: number;
-  /** Live processes by what their plain RTP goes through. */
-  readonly sockets: ReadonlyMap<'uring' | 'dgram', number>;
-  readonly socketFaults: number;
-  readonly ticks: number;
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
 }
 
 const defaultMediaTimeoutMs = 30_000;
@@ -190,6 +173,16 @@ export class MediaEngine {
     return { ...opened, candidates: reachable(opened.candidates, advertise) };
   }
 
+  /**
+   * ICE of a browser's leg begins anew, by what the browser names itself; all else goes on. The same names again are
+   * answered as before. `unavailable`: it cannot, and goes on as before.
+   */
+  async restartIce(leg: string, theirs: Pick<IceRestarted, 'iceUfrag' | 'icePwd'>): Promise<IceRestarted> {
+    const { iceUfrag, icePwd } = theirs;
+    const restarted = await this.#places.processOf({ leg }).request('restartIce', { leg, iceUfrag, icePwd });
+    return { ...restarted, candidates: reachable(restarted.candidates, this.#options.advertise) };
+  }
+
   async #open(leg: string, organization: string, transport: TransportRequest): Promise<LocalMedia> {
     const known = this.#places.legs.get(leg);
     const placed = known ?? this.#places.place(organization);
@@ -274,27 +267,9 @@ export class MediaEngine {
 
   /** Sums over the processes as of their last report (at most five seconds old). */
   stats(): EngineStats {
-    const reports = [...this.#reports.values()];
-    const sum = (figure: (report: ProcessStats) => number) => reports.reduce((total, one) => total + figure(one), 0);
-    return {
-      processes: this.#processes.length,
-      liveProcesses: this.#processes.filter((process) => process.live).length,
-      rooms: this.#places.rooms.size,
-      legs: this.#places.legs.size,
-      packetsIn: sum((one) => one.packetsIn),
-      packetsOut: sum((one) => one.packetsOut),
-      packetsDropped: sum((one) => one.packetsDropped),
-      packetsLost: this.#lostBefore + sum((one) => one.packetsLost),
-      lateTicks: sum((one) => one.lateTicks),
-      overloadedProcesses: sum((one) => Number(one.overloaded)),
-      sockets: new Map(
-        (['uring', 'dgram'] as const).map((kind) => [kind, reports.filter((one) => one.sockets === kind).length]),
-      ),
-      socketFaults: sum((one) => one.socketFaults),
-      ticks: sum((one) => one.ticks),
-      cpuSeconds: sum((one) => one.cpuSeconds),
-      residentBytes: sum((one) => one.residentBytes),
-    };
+    const { rooms, legs } = this.#places;
+    const held = { rooms: rooms.size, legs: legs.size, lostBefore: this.#lostBefore };
+    return statsOf(this.#processes, [...this.#reports.values()], held);
   }
 
   /** Why no call, or not every call, can have sound now; null: every one can. */

@@ -1,4 +1,5 @@
 import { parse } from 'sdp-transform';
+import { areIceCredentials } from './ice-fragment.ts';
 import { type Direction, readFormats, readMediaLine, type TelephoneEvent } from './session.ts';
 
 /**
@@ -67,7 +68,6 @@ const mostLines = 32;
 const audioLevelUri = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const transportFeedbackUri = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const token = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
-const iceText = /^[A-Za-z0-9+/]{4,256}$/;
 const fingerprintText = /^[0-9A-F]{2}(?::[0-9A-F]{2}){15,63}$/;
 
 function bad(detail: string): Extract<WebOfferRead, { readonly ok: false }> {
@@ -150,7 +150,7 @@ function readSound(
   if (media.rtcpMux === undefined) return bad('rtcp-mux is missing.');
   const iceUfrag = String(media.iceUfrag ?? session.iceUfrag ?? '');
   const icePwd = String(media.icePwd ?? session.icePwd ?? '');
-  if (!iceText.test(iceUfrag) || !iceText.test(icePwd) || icePwd.length < 22) {
+  if (!areIceCredentials({ iceUfrag, icePwd })) {
     return bad('ice-ufrag or ice-pwd is missing or malformed.');
   }
   const fingerprint = (fingerprints.find((some) => some.length > 0) ?? []).map(readFingerprint).find((one) => one);

@@ -59,6 +59,12 @@ export interface BrowserCall {
    * those of an offer, unavailable (it is over, also).
    */
   move(offer: string): Promise<string>;
+  /**
+   * Its ICE begins anew, by a fragment of a description (RFC 8840) that names the browser; sound, keys and all else go
+   * on. Gives the fragment that answers it; the same names again are answered as before. Errors: invalidArgument
+   * (details.code says `badFragment`), unavailable (it is over, also); it goes on as before then.
+   */
+  restart(fragment: string): Promise<string>;
   /** Its page is there, again perhaps: if its sound is missed, that is waited for as that of a new one. */
   pageIsThere(): void;
   /** Keys, as if they came with the sound. */

@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Cause } from '../../call/model/cause.ts';
 import type { Direction } from '../../call/model/connection.ts';
-import type { MediaEngine, WebRtcLocal } from '../../media/engine.ts';
+import type { IceRestarted, MediaEngine, WebRtcLocal } from '../../media/engine.ts';
+import type { IceCredentials } from '../../sdp/ice-fragment.ts';
 import type { WebOffer } from '../../sdp/web-session.ts';
 import type { Leg, LegOwner, LegState, MediaNews } from '../leg.ts';
 import { MediaLeg } from '../media-leg.ts';
@@ -126,6 +127,24 @@ export class WebLeg implements Leg {
     this.media.perform('configureLeg', configurationOf(offer, agreed));
     this.#wait(connectMs, 'mediaFailure');
     return local;
+  }
+
+  /**
+   * ICE begins anew on the way that there is, by what the browser names itself. Null: it is over, or has no way yet.
+   * Rejects when that cannot be; it goes on as before then.
+   */
+  async restart(theirs: IceCredentials): Promise<IceRestarted | null> {
+    if (!this.#offered) return null;
+    await this.media.opened;
+    if (this.#state === 'closed') return null;
+    const restarted = await this.#context.engine.restartIce(this.id, theirs).catch((error) => {
+      this.#log.warn({ err: error }, 'ICE of a browser cannot be restarted');
+      throw error;
+    });
+    if (this.state === 'closed') return null;
+    // Who asks for that has lost its network, perhaps, and its sound is missed until the other is found.
+    this.pageIsThere();
+    return restarted;
   }
 
   /** It rings: until it is picked up, or for `timeoutMs`. */

@@ -9,7 +9,7 @@ import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-
 import type { BrowserCall, BrowserEntry, BrowserRight } from './browser-call.ts';
 import type { BrowserPhoneEntry } from './browser-phone.ts';
 import { WebLeg, type WebLegSeed } from './web-leg.ts';
-import { answerTo, readOffer } from './web-offer.ts';
+import { answerTo, readOffer, readRestart, restartedAs } from './web-offer.ts';
 import type { PhoneDirectory, WebPhone } from './web-phone.ts';
 import { WebPhones } from './web-phones.ts';
 
@@ -72,7 +72,7 @@ export class WebLegs implements LegKind {
     mayKnock = false,
   }: BrowserEntry): Promise<BrowserCall> {
     const desk = this.#openDesk();
-    const read = readOffer(text, listens);
+    let read = readOffer(text, listens);
     const { random } = this.#house;
     const { organizationId } = conference.device;
     const id = newId(random);
@@ -152,10 +152,17 @@ export class WebLegs implements LegKind {
           if (waits && leg.state !== 'closed') await enter(true);
         },
         async move(again) {
-          const read = readOffer(again, listens);
-          const local = await leg.move(read.offer, read.agreed);
+          const next = readOffer(again, listens);
+          const local = await leg.move(next.offer, next.agreed);
           if (local === null) throw new AppError('unavailable', 'The call is over.');
-          return answerTo(read, local, id, random);
+          read = next;
+          return answerTo(next, local, id, random);
+        },
+        async restart(fragment) {
+          const now = read;
+          const restarted = await leg.restart(readRestart(fragment, now));
+          if (restarted === null) throw new AppError('unavailable', 'The call is over.');
+          return restartedAs(now, restarted);
         },
         hold: (held) => leg.hold(held),
         pageIsThere: () => leg.pageIsThere(),

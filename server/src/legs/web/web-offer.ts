@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Random } from '../../base/random.ts';
-import type { WebRtcLocal } from '../../media/engine.ts';
+import type { IceRestarted, WebRtcLocal } from '../../media/engine.ts';
+import { type IceCredentials, readIceCredentials, writeIceFragment } from '../../sdp/ice-fragment.ts';
 import { readWebOffer, type WebOffer, writeWebAnswer } from '../../sdp/web-session.ts';
 import { type Agreed, agree } from './agreement.ts';
 
@@ -23,6 +24,22 @@ export function readOffer(text: string, listens = false): ReadOffer {
   const offered = offer.formats.map(({ codec }) => codec).join(', ');
   const why = `None of the offered codecs is spoken here: ${offered.slice(0, 200)}.`;
   throw new AppError('notAcceptableMedia', why, {}, 422);
+}
+
+/**
+ * What a browser names itself in a fragment by which it restarts ICE. Errors: invalidArgument (details.code says
+ * `badFragment`).
+ */
+export function readRestart(fragment: string, { offer }: ReadOffer): IceCredentials {
+  const read = readIceCredentials(fragment, offer.mid);
+  if (read !== null) return read;
+  const why = 'A restart names ice-ufrag (4 to 256 letters) and ice-pwd (22 to 256), once each (RFC 8839 §5.4).';
+  throw new AppError('invalidArgument', why, { code: 'badFragment' });
+}
+
+/** The fragment that answers it. */
+export function restartedAs({ offer, agreed }: ReadOffer, restarted: IceRestarted): string {
+  return writeIceFragment({ ...restarted, mid: offer.mid, payloadType: agreed.format.payloadType });
 }
 
 /** SDP. */

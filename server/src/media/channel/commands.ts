@@ -100,6 +100,9 @@ export interface WebRtcLocal extends IceDtls {
   readonly ssrc: number;
 }
 
+/** How a browser finds a leg again: name and password in checks, and where. */
+export type IceRestarted = Pick<WebRtcLocal, 'iceUfrag' | 'icePwd' | 'candidates'>;
+
 /** Where a leg receives, by the kind of its transport. */
 export type LocalMedia = UdpLocal | WebRtcLocal;
 
@@ -231,6 +234,11 @@ export const commands = {
   openLeg: asking<LocalMedia>()({ leg: text, cname: text, transport }),
   /** Its packets travel another way from then on; room, codecs and what is played stay as they are. */
   moveLeg: asking<LocalMedia>()({ leg: text, transport }),
+  /**
+   * Its ICE begins anew (RFC 8445 §9), by what the browser names itself, while keys and all else go on. The same again
+   * is answered the same.
+   */
+  restartIce: asking<IceRestarted>()({ leg: text, iceUfrag: word, icePwd: word }),
   configureLeg: command({ leg: text, ...legConfiguration }),
   closeLeg: asking<{ readonly stats: LegStats | null }>()({ leg: text }),
   joinRoom: command({ leg: text, room: text }),
@@ -267,7 +275,7 @@ export type OpenCommand = Exclude<
   {
     [Name in CommandName]: Ask<Name> extends { readonly leg: string } | { readonly room: string } ? Name : never;
   }[CommandName],
-  'createRoom' | 'closeRoom' | 'openLeg' | 'moveLeg' | 'closeLeg' | 'startRecording'
+  'createRoom' | 'closeRoom' | 'openLeg' | 'moveLeg' | 'restartIce' | 'closeLeg' | 'startRecording'
 >;
 
 /** Those of them that are for a leg, and what else they ask. */

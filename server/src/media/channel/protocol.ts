@@ -4,7 +4,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 9;
+export const protocolVersion = 10;
 
 /** Packet sizes in milliseconds: 10, 20 … 200. */
 export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));

@@ -62,7 +62,8 @@ const media = new MediaProcess({
   random: systemRandom,
   log,
   sockets: sockets.make,
-  transports: new Map([['webrtc', webRtcTransport(systemClock, systemRandom, Number(values.webrtc))]]),
+  transports: (ports) =>
+    new Map([['webrtc', webRtcTransport(systemClock, systemRandom, Number(values.webrtc), ports)]]),
   notify: (name, data) => control.notify(name, data),
 });
 

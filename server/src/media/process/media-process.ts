@@ -4,7 +4,6 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { IdleCollection } from '../../base/idle-collection.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import { eventOfDigit } from '../../rtp/telephone-event.ts';
 import type { Answer, Ask, Performer } from '../channel/commands.ts';
 import { CommandError, type LegStats, type Notifications, type ProcessStats } from '../channel/protocol.ts';
 import { CommandWork } from './command-work.ts';
@@ -17,6 +16,7 @@ import { Recordings } from './recording/recordings.ts';
 import { loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
+import { sendDigits } from './send-digits.ts';
 import { nodesSockets } from './sockets/dgram-sockets.ts';
 import { LegPorts, type LegPortsRange } from './sockets/leg-ports.ts';
 import type { MakeSockets, MediaSockets } from './sockets/media-sockets.ts';
@@ -30,8 +30,7 @@ const housekeepingMs = 200;
 /** A leg to which nothing comes is looked at in one round of so many: thousands may wait, and not all send at once. */
 const quietRounds = 5;
 const statsMs = 5000;
-const defaultDigitMs = 100;
-const defaultGapMs = 60;
+
 export interface MediaProcessOptions {
   readonly rtpPorts: Omit<LegPortsRange, 'share'>;
   /** Its place among the processes that share these ports; alone when missing. */
@@ -45,8 +44,8 @@ export interface MediaProcessOptions {
   readonly sockets?: MakeSockets;
   /** What it has used so far; measured when missing. */
   readonly usage?: () => Usage;
-  /** Further kinds of transports. */
-  readonly transports?: TransportKinds;
+  /** Further kinds of transports; they may have ports of the legs. */
+  readonly transports?: (ports: LegPorts) => TransportKinds;
   /** Told to the control process, when there is one. */
   notify<Name extends keyof Notifications>(name: Name, data: Notifications[Name]): void;
 }
@@ -60,6 +59,7 @@ export class MediaProcess implements Performer {
   readonly #ticks: TickList;
   readonly #legContext: LegContext;
   readonly #sockets: MediaSockets;
+  readonly #directSockets: MediaSockets;
   readonly #overload: Overload;
   readonly #ports: LegPorts;
   readonly #transports: TransportKinds;
@@ -98,10 +98,12 @@ export class MediaProcess implements Performer {
     this.#overload = new Overload(usage, tell);
     this.#makeRoom = (room) => new Room(room, events);
     const makeSockets = options.sockets ?? nodesSockets;
-    this.#sockets = makeSockets(clock, (nowMs) => this.#ticks.ticker.hurry(nowMs));
-    this.#ports = new LegPorts({ ...rtpPorts, share }, random, this.#sockets, tell);
+    const hurry = (nowMs: number) => this.#ticks.ticker.hurry(nowMs);
+    this.#sockets = makeSockets(clock, hurry);
+    this.#directSockets = nodesSockets(clock, hurry);
+    this.#ports = new LegPorts({ ...rtpPorts, share }, random, this.#sockets, this.#directSockets, tell);
     this.#ticks = new TickList(clock, events, this.#sockets, (nowMs) => this.#ticked(nowMs));
-    this.#transports = new Map([...transportKinds(clock, this.#ports), ...(options.transports ?? [])]);
+    this.#transports = new Map([...transportKinds(clock, this.#ports), ...(options.transports?.(this.#ports) ?? [])]);
     this.#legContext = {
       clock,
       random,
@@ -174,6 +176,10 @@ export class MediaProcess implements Performer {
 
   moveLeg({ leg, transport }: Ask<'moveLeg'>): Promise<Answer<'moveLeg'>> {
     return this.#leg(leg).move(transportOf(this.#transports, transport));
+  }
+
+  restartIce({ leg, iceUfrag, icePwd }: Ask<'restartIce'>): Promise<Answer<'restartIce'>> {
+    return this.#leg(leg).restartIce({ ufrag: iceUfrag, pwd: icePwd });
   }
 
   configureLeg(ask: Ask<'configureLeg'>): void | Promise<void> {
@@ -254,18 +260,9 @@ export class MediaProcess implements Performer {
   }
 
   /** As RFC 4733 events when negotiated, else as tones in place of the room. */
-  sendDigits({ leg: id, digits, durationMs, gapMs }: Ask<'sendDigits'>): void {
-    const leg = this.#leg(id);
-    const codes = [...digits];
-    if (codes.some((digit) => eventOfDigit(digit) === null))
-      throw new CommandError('invalid', 'digits are 0-9 * # A-D');
-    if (!leg.sender.canSendEvents) {
-      this.#plays.tones(leg, codes, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs);
-      return;
-    }
-    if (!leg.sender.digits.queue(digits, durationMs ?? defaultDigitMs, gapMs ?? defaultGapMs)) {
-      throw new CommandError('invalid', 'too many digits are waiting');
-    }
+  sendDigits(ask: Ask<'sendDigits'>): void {
+    const leg = this.#leg(ask.leg);
+    sendDigits(leg, ask, this.#plays);
     this.#changed(leg);
   }
 
@@ -310,6 +307,7 @@ export class MediaProcess implements Performer {
     this.#stats?.cancel();
     this.#stats = null;
     this.#sockets.close();
+    this.#directSockets.close();
     await this.#recordings.settled();
   }
 

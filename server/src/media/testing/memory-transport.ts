@@ -134,10 +134,10 @@ export class MemoryPeer {
 }
 
 /** The kind `memory` for a media process: requests name one of these peers. */
-export function memoryTransports(peers: Readonly<Record<string, MemoryPeer>>): Map<string, TransportKind> {
+export function memoryTransports(peers: Readonly<Record<string, MemoryPeer>>): () => Map<string, TransportKind> {
   const kind = (request: TransportRequest): MakeTransport => {
     const peer = peers[(request as unknown as { name: string }).name]!;
     return (listener) => new MemoryTransport(peer, listener);
   };
-  return new Map([['memory', kind]]);
+  return () => new Map([['memory', kind]]);
 }

@@ -12,8 +12,10 @@ export interface Session {
   readonly id: string;
   /** Of its ICE session: another one when it comes another way. */
   etag: string;
-  /** By which its offer has the browser known to ICE (RFC 8839 §5.4). */
+  /** By which its offer has the browser known to ICE (RFC 8839 §5.4), or its last restart. */
   iceUfrags: readonly string[];
+  /** ICE was restarted since its offer. */
+  restarted: boolean;
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
@@ -46,7 +48,7 @@ export class Sessions {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
     const onWaits = new Set<() => void>();
     const known = { id, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
-    const session: Session = { ...known, etag: '"1"', iceUfrags: iceUfragsIn(offer), ended: null };
+    const session: Session = { ...known, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: false, ended: null };
     call.onWaits(() => {
       for (const told of [...onWaits]) told();
     });
@@ -61,7 +63,19 @@ export class Sessions {
 
   /** It came another way, by this offer. */
   moved(session: Session, offer: string): void {
-    session.iceUfrags = iceUfragsIn(offer);
+    this.#isAnother(session, iceUfragsIn(offer));
+    session.restarted = false;
+  }
+
+  /** Its ICE was restarted, by these names; by the same ones again it is the same ICE session. */
+  restarted(session: Session, iceUfrags: readonly string[]): void {
+    const same = session.restarted && iceUfrags.every((ufrag) => session.iceUfrags.includes(ufrag));
+    if (!same) this.#isAnother(session, iceUfrags);
+    session.restarted = true;
+  }
+
+  #isAnother(session: Session, iceUfrags: readonly string[]): void {
+    session.iceUfrags = iceUfrags;
     session.etag = `"${Number(session.etag.slice(1, -1)) + 1}"`;
   }
 

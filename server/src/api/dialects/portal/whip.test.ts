@@ -28,8 +28,6 @@ test('an offer is taken with a token, once; the answer says where the call is', 
   for (const [match, status, code] of [
     ['"another"', 412, 'wrongETag'],
     [`W/${trickle['if-match']}`, 412, 'wrongETag'],
-    ['*', 422, 'noIceRestart'],
-    ['"*"', 422, 'noIceRestart'],
     [null, 428, 'etagMissing'],
   ] as const) {
     const { 'if-match': _, ...without } = trickle;
@@ -39,10 +37,12 @@ test('an offer is taken with a token, once; the answer says where the call is', 
   }
   for (const [payload, headers, status, code] of [
     ['a=mid:0\r\na=ice-ufrag:EsAw\r\na=end-of-candidates\r\n', {}, 204, null],
-    ['a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n', {}, 422, 'noIceRestart'],
     ['a=ice-ufrag:ysXw\r\n', { 'if-match': '"another"' }, 412, 'wrongETag'],
     ['{"candidate":""}', {}, 400, 'badFragment'],
     ['candidate:1 1 udp 1 192.0.2.1 9 typ host', { 'if-match': '*' }, 400, 'badFragment'],
+    // Whatever ICE session there is: nothing else is restarted.
+    ['a=mid:0\r\na=ice-ufrag:EsAw\r\n', { 'if-match': '*' }, 204, null],
+    ['a=end-of-candidates', { 'if-match': '"*"' }, 204, null],
     ['a=x', { 'content-type': 'application/sdp' }, 415, 'wrongContentType'],
     ['a=x', { 'content-type': 'application/trickle-ice-sdpfrag; charset=utf-8' }, 204, null],
   ] as const) {
@@ -102,6 +102,52 @@ test('who knows a session comes another way with it: the same call, another ICE 
   await http.inject({ method: 'DELETE', url: path });
   const over = await offer(id);
   assert.deepEqual([over.statusCode, over.json().code], [404, 'sessionNotFound']);
+});
+
+test('who names another user fragment restarts ICE: another ICE session of the same call; again without its ETag it is the same', async () => {
+  for (const door_ of ['/whip', '/whep']) {
+    const joined = await offer(await tokenFor('Ann'), {}, door_);
+    const url = new URL(String(joined.headers.location)).pathname;
+    const patch = (payload: string, match: unknown) => {
+      const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': String(match) };
+      return http.inject({ method: 'PATCH', url, headers, payload });
+    };
+    const restart = 'a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n';
+    const { etag } = joined.headers;
+    assert.equal((await patch(restart, '"another"')).json().code, 'wrongETag');
+    const rows = [
+      [new AppError('invalidArgument', 'x', { code: 'badFragment' }), 400, 'badFragment'],
+      [new AppError('unavailable', 'no free port'), 422, 'noIceRestart'],
+      [new AppError('notFound', 'no such leg'), 422, 'noIceRestart'],
+    ] as const;
+    for (const [error, status, code] of rows) {
+      door.refuse = error;
+      const refused = await patch(restart, '*');
+      assert.deepEqual([refused.statusCode, refused.json().code], [status, code]);
+      assert.ok(refused.headers.link);
+    }
+    door.refuse = null;
+    assert.equal((await patch('a=ice-ufrag:EsAw\r\n', etag)).statusCode, 204, 'the ICE session is the one before');
+
+    const restarted = await patch(restart, '*');
+    assert.deepEqual([restarted.statusCode, restarted.body], [200, `${restart}a=restarted\r\n`]);
+    assert.equal(restarted.headers['content-type'], 'application/trickle-ice-sdpfrag');
+    assert.deepEqual([etag, restarted.headers.etag], ['"1"', '"2"']);
+    assert.ok(restarted.headers.link);
+    assert.equal((await patch(restart, etag)).json().code, 'wrongETag');
+    assert.equal((await patch(restart, '"2"')).statusCode, 204, 'who knows the ETag has the answer');
+    const again = await patch(restart, '"*"');
+    assert.deepEqual([again.statusCode, again.headers.etag, again.body], [200, '"2"', restarted.body]);
+    assert.equal((await patch('a=end-of-candidates\r\n', '*')).statusCode, 204);
+
+    const next = 'a=ice-ufrag:Other\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n';
+    assert.equal((await patch(next, '"2"')).headers.etag, '"3"', 'by the ETag at hand, too');
+    const moved = await offer(url.split('/').at(-1) ?? '', {}, door_);
+    assert.deepEqual([moved.statusCode, moved.headers.etag], [200, '"4"']);
+    assert.equal((await patch('a=ice-ufrag:EsAw\r\n', '*')).statusCode, 204, 'that of the offer');
+    await http.inject({ method: 'DELETE', url });
+    assert.equal((await patch(restart, '*')).json().code, 'sessionNotFound');
+  }
 });
 
 test('what WHIP keeps for later is refused by its name, at the door and at a session', async () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../../base/app-error.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
 import { sourceKey } from '../../../base/source-key.ts';
@@ -31,6 +32,7 @@ interface Offered {
 
 /** In place of a token: whose call it is. */
 const sessionId = /^[0-9a-f]{32}$/;
+const fragmentType = 'application/trickle-ice-sdpfrag';
 const bodyLimit = 64 * 1024;
 /** Offers of one address: a company behind one address starts a meeting at once. */
 const offersPerSecond = 10;
@@ -117,8 +119,10 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
       // does not know the ETag, as an answer was lost.
       link(reply, parts.iceServers);
-      trickled(session, request);
-      return reply.code(204).send();
+      const restart = readPatch(session, request);
+      if (restart === null) return reply.code(204).send();
+      const answer = await restarted(sessions, session, restart);
+      return reply.code(200).header('etag', session.etag).header('content-type', fragmentType).send(answer);
     });
     app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
       running(sessions, request.params.id).call.end();
@@ -127,16 +131,24 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   }
 }
 
+/** A fragment that restarts ICE, and the names of the browser in it. */
+interface Restart {
+  readonly fragment: string;
+  readonly iceUfrags: readonly string[];
+}
+
 /**
  * Its candidates are not needed: it is found by its own checks. RFC 9725 §4.3.1: they are taken, of the ICE session
- * that the ETag names; restarts are not, and whoever names another user fragment means one (§4.3.3).
+ * that the ETag names; whoever names another user fragment restarts ICE (§4.3.3). So does who names that of a restart
+ * again without its ETag, as the answer was lost. Null: it restarts nothing.
  */
-function trickled(session: Session, request: FastifyRequest): void {
-  if (typeOf(request) !== 'application/trickle-ice-sdpfrag') {
-    throw new Problem(415, 'wrongContentType', 'A fragment is application/trickle-ice-sdpfrag.');
+function readPatch(session: Session, request: FastifyRequest): Restart | null {
+  if (typeOf(request) !== fragmentType) {
+    throw new Problem(415, 'wrongContentType', `A fragment is ${fragmentType}.`);
   }
-  const ufrags = readIceFragment(bodyOf(request));
-  if (ufrags === null) {
+  const fragment = bodyOf(request);
+  const iceUfrags = readIceFragment(fragment);
+  if (iceUfrags === null) {
     throw new Problem(400, 'badFragment', 'This is no piece of a session description (RFC 8840): a=… in each line.');
   }
   const match = request.headers['if-match']?.trim();
@@ -147,8 +159,24 @@ function trickled(session: Session, request: FastifyRequest): void {
   if (!any && !match.split(',').some((etag) => etag.trim() === session.etag)) {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
   }
-  if (any || ufrags.some((ufrag) => !session.iceUfrags.includes(ufrag))) {
-    throw new Problem(422, 'noIceRestart', 'A restart of ICE is not supported: offer again, or join again.');
+  const isNew = iceUfrags.some((ufrag) => !session.iceUfrags.includes(ufrag));
+  const isAgain = any && session.restarted && iceUfrags.length > 0;
+  return isNew || isAgain ? { fragment, iceUfrags } : null;
+}
+
+/** Gives the fragment that answers. Where it cannot be, all goes on as before (RFC 9725 §4.3.3). */
+async function restarted(sessions: Sessions, session: Session, { fragment, iceUfrags }: Restart): Promise<string> {
+  try {
+    const answer = await session.call.restart(fragment);
+    running(sessions, session.id);
+    sessions.restarted(session, iceUfrags);
+    return answer;
+  } catch (error) {
+    // It may have ended meanwhile.
+    running(sessions, session.id);
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'invalidArgument') throw new Problem(400, 'badFragment', error.message);
+    throw new Problem(422, 'noIceRestart', 'ICE cannot be restarted now: offer again, or join again.');
   }
 }
 

@@ -1,10 +1,11 @@
 import { pcmu } from '../../../audio/codec.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
-import type { LegConfiguration, LegSettings, LocalMedia } from '../../channel/commands.ts';
+import type { IceRestarted, LegConfiguration, LegSettings, LocalMedia } from '../../channel/commands.ts';
 import { CommandError, type LegSample, type LegStats } from '../../channel/protocol.ts';
 import type { PlaySource } from '../room/play-source.ts';
 import type { LegTransport, MakeTransport } from '../transport/leg-transport.ts';
+import type { IceSide } from '../webrtc/ice-names.ts';
 import { frameMs, LegReceiver } from './leg-receiver.ts';
 import { LegReports } from './leg-reports.ts';
 import { LegSender } from './leg-sender.ts';
@@ -140,6 +141,13 @@ export class Leg {
     this.#listener = null;
     this.reports.answers = false;
     return opened;
+  }
+
+  /** Rejects as `LegTransport.restartIce` does, or with `invalid` where there is no ICE. */
+  async restartIce(theirs: IceSide): Promise<IceRestarted> {
+    const { transport } = this;
+    if (transport.restartIce === undefined) throw new CommandError('invalid', 'this leg has no ICE');
+    return transport.restartIce(theirs);
   }
 
   /** Where it receives; null while it opens. */

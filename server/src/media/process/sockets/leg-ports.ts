@@ -19,14 +19,17 @@ export interface LegPortsRange {
 export class LegPorts {
   readonly #pool: PortPool;
   readonly #sockets: MediaSockets;
+  readonly #direct: MediaSockets;
   readonly #onChange: () => void;
   /** The address that a pair was last wanted on. */
   #bind: string | null = null;
   #told = false;
 
-  constructor(range: LegPortsRange, random: Random, sockets: MediaSockets, onChange: () => void) {
+  /** `direct`: what passes packets on at once, and not with the tick. */
+  constructor(range: LegPortsRange, random: Random, sockets: MediaSockets, direct: MediaSockets, onChange: () => void) {
     this.#pool = new PortPool(range.from, range.to, random, range.share);
     this.#sockets = sockets;
+    this.#direct = direct;
     this.#onChange = onChange;
     this.#bind = range.bind ?? null;
     void this.#try();
@@ -37,10 +40,24 @@ export class LegPorts {
     return this.#pool.usedUp;
   }
 
-  async open(bind: string, onRtp: PacketListener, onRtcp: PacketListener): Promise<DatagramPair> {
+  open(bind: string, onRtp: PacketListener, onRtcp: PacketListener): Promise<DatagramPair> {
+    return this.#open(this.#sockets, bind, onRtp, onRtcp);
+  }
+
+  /** A pair for packets that are not made by the tick: they would wait for it. */
+  openDirect(bind: string, onRtp: PacketListener, onRtcp: PacketListener): Promise<DatagramPair> {
+    return this.#open(this.#direct, bind, onRtp, onRtcp);
+  }
+
+  async #open(
+    sockets: MediaSockets,
+    bind: string,
+    onRtp: PacketListener,
+    onRtcp: PacketListener,
+  ): Promise<DatagramPair> {
     this.#bind = bind;
     try {
-      return await this.#sockets.open(bind, this.#pool, onRtp, onRtcp);
+      return await sockets.open(bind, this.#pool, onRtp, onRtcp);
     } finally {
       this.#tell();
     }

@@ -1,5 +1,6 @@
 import type { RtpHeader } from '../../../rtp/rtp-header.ts';
-import type { LocalMedia, RemoteMedia } from '../../channel/commands.ts';
+import type { IceRestarted, LocalMedia, RemoteMedia } from '../../channel/commands.ts';
+import type { IceSide } from '../webrtc/ice-names.ts';
 import type { PayloadKind } from './payload-kind.ts';
 
 /**
@@ -70,6 +71,11 @@ export interface LegTransport {
   sendRtcp(packet: Uint8Array): void;
   /** Has the peer give a sign of life, by means of the transport's own, where it has any. */
   ask?(): void;
+  /**
+   * Its ICE session begins anew (RFC 8445 §9), where it has one; what the browser names itself, asked again, is
+   * answered as before. Rejects with CommandError `exhausted`, or `failed`; the session before goes on then.
+   */
+  restartIce?(theirs: IceSide): Promise<IceRestarted>;
   /** Idempotent. */
   close(): void;
 }

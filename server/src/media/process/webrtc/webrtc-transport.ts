@@ -2,34 +2,31 @@ import type { PeerConnection, Track } from 'node-datachannel';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import { looksLikeRtcp, RtpHeader } from '../../../rtp/rtp-header.ts';
-import type { RemoteMedia, WebRtcLocal, WebRtcRequest } from '../../channel/commands.ts';
+import type { IceRestarted, RemoteMedia, WebRtcLocal, WebRtcRequest } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
+import type { LegPorts } from '../sockets/leg-ports.ts';
 import { type LegTransport, type TransportListener, TransportStats } from '../transport/leg-transport.ts';
 import { unknown } from '../transport/payload-kind.ts';
 import type { TransportKind } from '../transport/transport-kinds.ts';
 import { type Asking, Consent } from './consent.ts';
 import { offerText, valuesOf } from './descriptions.ts';
+import { type IceSide, newSide } from './ice-names.ts';
 import { LoopbackEntrances } from './loopback-entrance.ts';
+import { IceRestarts } from './restart/ice-restarts.ts';
 
 /** Its own addresses are known at once. */
 const gatheringMs = 3000;
-
-/**
- * Random bytes of our name and password (RFC 8445 §5.3). Strangers who guess a name are listened to for longer than
- * others, before their check turns out to be forged: so it is longer than the library's own of four letters.
- */
-const nameBytes = 12;
-const passwordBytes = 24;
 
 /** One reusable view for the whole process: packets are handled one at a time, to the end. */
 const header = new RtpHeader();
 
 /** Legs of browsers, all on one UDP port, which is bound while there are any. */
-export function webRtcTransport(clock: Clock, random: Random, port: number): TransportKind {
+export function webRtcTransport(clock: Clock, random: Random, port: number, ports: LegPorts): TransportKind {
   const shared = {
     clock,
     random,
     port,
+    ports,
     consent: new Consent(clock, random, port),
     entrances: new LoopbackEntrances(clock, port),
   };
@@ -43,6 +40,8 @@ interface WebRtcTransportOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly port: number;
+  /** Where those are reached whose ICE begins anew. */
+  readonly ports: LegPorts;
   readonly consent: Consent;
   readonly entrances: LoopbackEntrances;
   readonly request: WebRtcRequest;
@@ -66,6 +65,8 @@ class WebRtcTransport implements LegTransport {
   /** There when it was agreed on. */
   #asking: Asking | null = null;
   #leave: (() => void) | null = null;
+  /** There when it is open. */
+  #restarts: IceRestarts | null = null;
   /** Keys are agreed. */
   #flows = false;
   #closed = false;
@@ -116,8 +117,8 @@ class WebRtcTransport implements LegTransport {
     const gathered = this.#gathered(peer);
     try {
       peer.setRemoteDescription(offerText(request), 'offer');
-      const text = (bytes: number) => random.bytes(bytes).toString('base64');
-      peer.setLocalDescription('answer', { iceUfrag: text(nameBytes), icePwd: text(passwordBytes) });
+      const { ufrag, pwd } = newSide(random);
+      peer.setLocalDescription('answer', { iceUfrag: ufrag, icePwd: pwd });
     } catch (error) {
       this.close();
       throw new CommandError('invalid', `the offer cannot be used: ${String(error).slice(0, 200)}`);
@@ -135,7 +136,16 @@ class WebRtcTransport implements LegTransport {
         this.stats.heardMs = Math.floor(this.#options.clock.monotonic());
       },
     });
+    this.#restarts = this.#restartsOf(values);
     return values;
+  }
+
+  #restartsOf({ iceUfrag, icePwd, candidates }: NonNullable<ReturnType<typeof valuesOf>>): IceRestarts {
+    const { clock, random, ports, port, request } = this.#options;
+    const theirs = { ufrag: request.iceUfrag, pwd: request.icePwd };
+    const lasting = { ours: { ufrag: iceUfrag, pwd: icePwd }, theirs };
+    const { stats } = this;
+    return new IceRestarts({ clock, random, ports, bind: request.bind, port, lasting, candidates, stats });
   }
 
   /** The candidates of another entrance, where one is needed. */
@@ -170,6 +180,11 @@ class WebRtcTransport implements LegTransport {
     if (this.#flows) this.#asking?.ask();
   }
 
+  async restartIce(theirs: IceSide): Promise<IceRestarted> {
+    if (this.#restarts === null || this.#closed) throw new CommandError('failed', 'it is not open');
+    return this.#restarts.restart(theirs);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -177,6 +192,7 @@ class WebRtcTransport implements LegTransport {
     this.#asking?.end();
     this.#leave?.();
     this.#leave = null;
+    this.#restarts?.close();
     try {
       this.#track?.close();
       this.#peer?.close();

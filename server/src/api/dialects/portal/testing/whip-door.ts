@@ -76,6 +76,10 @@ export const browsers: BrowserDoor = {
         if (door.refuse !== null) throw door.refuse;
         return `${offered}a=moved\r\n`;
       },
+      async restart(fragment) {
+        if (door.refuse !== null) throw door.refuse;
+        return `${fragment}a=restarted\r\n`;
+      },
       pageIsThere: () => {},
       hold: (held) => runtime.report(legId, { type: held ? 'heldByPeer' : 'retrievedByPeer' }),
       press() {},

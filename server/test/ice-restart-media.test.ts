@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { after, type TestContext, test } from 'node:test';
+import { cleanup } from 'node-datachannel';
+import { pcmu } from '../src/audio/codec.ts';
+import { systemRandom } from '../src/base/random.ts';
+import { freePort, mediaRange } from '../src/base/testing/free-port.ts';
+import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
+import type { MediaEngineOptions } from '../src/media/engine.ts';
+import { nameOf } from '../src/media/process/webrtc/ice-names.ts';
+import { attributeOf, attributes, isProven, readStun, writeStun } from '../src/media/process/webrtc/stun-message.ts';
+import { MediaStage, until } from '../src/media/testing/media-stage.ts';
+import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
+import { WebPeer } from './peers/web-peer.ts';
+
+/** ICE restarted at a leg of the engine, whose WebRTC stack cannot, by a client of the wire alone. */
+
+// Else its threads keep this process.
+after(() => cleanup());
+
+const hasNetwork = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ family, internal }) => family === 'IPv4' && !internal),
+);
+const theirs = { iceUfrag: 'ysXw', icePwd: 'vw5LmwG4y/e6dPP/zAP9Gp5k' };
+
+/** A leg of a peer on loopback, that talks. */
+async function joined(t: TestContext, changes: Partial<MediaEngineOptions>) {
+  const stage = await MediaStage.open({ webrtcPort: await freePort(), ...changes });
+  const peer = new WebPeer(500, pcmu);
+  t.after(async () => {
+    peer.close();
+    await stage.close();
+  });
+  const { engine } = stage;
+  const sounds: boolean[] = [];
+  engine.on('sounds', (told) => void sounds.push(told.sounds));
+  const read = readWebOffer(await peer.offer());
+  assert.ok(read.ok);
+  const { offer } = read;
+  const agreed = agree(offer)!;
+  const local = await engine.openWebRtcLeg('leg', 'org', openingOf(offer));
+  await engine.performOnLeg('leg', 'configureLeg', configurationOf(offer, agreed));
+  const onLoopback = local.candidates.map((candidate) => candidate.split(' ').with(4, '127.0.0.1').join(' '));
+  const answer = { ...local, candidates: onLoopback.slice(0, 1), ...agreed, cname: 'leg', sessionId: '1' };
+  peer.answered(writeWebAnswer(offer, answer));
+  await until('the leg to be heard', () => sounds.includes(true));
+  return { stage, engine, local, sounds };
+}
+
+for (const bind of ['127.0.0.1', '0.0.0.0']) {
+  const skip = bind === '0.0.0.0' && !hasNetwork && 'this machine has no network address';
+  test(`ICE of a leg is restarted, bound at ${bind}: checks of the new names are answered, and asked in turn, at another port`, {
+    skip,
+  }, async (t) => {
+    const { stage, engine, local } = await joined(t, { bind });
+    const restarted = await engine.restartIce('leg', theirs);
+    assert.notDeepEqual([restarted.iceUfrag, restarted.icePwd], [local.iceUfrag, local.icePwd]);
+    assert.deepEqual(await engine.restartIce('leg', theirs), restarted, 'the same names, the same answer');
+    const [, , , , , port = '0'] = restarted.candidates[0]!.split(' ');
+    const { from, to } = stage.options.rtpPorts;
+    assert.ok(Number(port) >= from && Number(port) <= to);
+    // Only the ports are others, and that of the entrance for who cannot reach loopback.
+    const placed = (candidates: readonly string[]) => candidates.map((one) => one.split(' ').with(5, '').join(' '));
+    assert.deepEqual(placed(restarted.candidates), placed(local.candidates));
+
+    const client = createSocket('udp4');
+    t.after(() => client.close());
+    client.bind(0, '127.0.0.1');
+    await once(client, 'listening');
+    const [us, them] = [
+      { ufrag: restarted.iceUfrag, pwd: restarted.icePwd },
+      { ufrag: theirs.iceUfrag, pwd: theirs.icePwd },
+    ];
+    let [answered, asked] = [0, 0];
+    client.on('message', (packet) => {
+      const message = readStun(packet);
+      if (message?.type === 0x0101 && isProven(message, us.pwd)) answered++;
+      if (message?.type !== 0x0001 || !isProven(message, them.pwd)) return;
+      assert.equal(attributeOf(message, attributes.username)?.toString(), nameOf(them, us));
+      asked++;
+    });
+    await until('checks to be answered, and one to be asked in turn', () => {
+      const check = [
+        { type: attributes.username, value: Buffer.from(nameOf(us, them)) },
+        { type: attributes.priority, value: Buffer.from('6e0001ff', 'hex') },
+        { type: 0x802a, value: Buffer.alloc(8, 1) },
+      ];
+      client.send(writeStun(0x0001, systemRandom.bytes(12), check, us.pwd), Number(port), '127.0.0.1');
+      return answered > 0 && asked > 0;
+    });
+    await engine.closeLeg('leg');
+    await assert.rejects(engine.restartIce('leg', theirs), { code: 'notFound' });
+  });
+}
+
+test('where there is no port ICE is not restarted, and goes on; once there is one it is; a phone has none to restart', async (t) => {
+  const { from } = mediaRange(2);
+  const { stage, engine, sounds } = await joined(t, { rtpPorts: { from, to: from + 1 } });
+  await engine.openLeg('phone', 'org');
+  await assert.rejects(engine.restartIce('phone', theirs), { code: 'invalidArgument' });
+  await assert.rejects(engine.restartIce('leg', theirs), { code: 'unavailable' });
+  await assert.rejects(engine.restartIce('leg', { ...theirs, iceUfrag: 'a line\r\nmore' }), {
+    code: 'invalidArgument',
+  });
+  const before = (await engine.processStats())[0]!.packetsIn;
+  await until('the leg to be heard on', async () => (await engine.processStats())[0]!.packetsIn > before + 20);
+  assert.deepEqual(sounds, [true]);
+  await engine.closeLeg('phone');
+  const [candidate] = (await engine.restartIce('leg', theirs)).candidates;
+  assert.equal(candidate?.split(' ')[5], String(from));
+  // The relay has the only port, until its leg goes.
+  await assert.rejects(engine.openLeg('phone', 'org'), { code: 'unavailable' });
+  await engine.closeLeg('leg');
+  await engine.openLeg('phone', 'org');
+  assert.equal(stage.options.rtpPorts.from, from);
+});
