@@ -80,6 +80,35 @@ function endsOf(path: string): string[] {
   return parts.slice(1).map((_, at) => parts.slice(at + 1).join('/'));
 }
 
+test('docs/call-model.md names every service, and every event with what it carries', () => {
+  const text = readFileSync(join(repository, 'docs/call-model.md'), 'utf8');
+  const problems: string[] = [];
+  const services = files
+    .filter(({ path, isTest }) => /^call\/services\/[^/]+$/.test(path) && !isTest)
+    .flatMap(({ code }) => [
+      ...code.matchAll(/^export const (\w+)(?:: Service<| = (?:onOneCall|endingLegs|dialsIntoCall)\()/gm),
+    ])
+    .map(([, name = '']) => name);
+  assert.ok(services.length > 30, `${services.length} services`);
+  for (const name of services) {
+    if (!new RegExp(`^\\|[^|]*\\b${name}\\b`, 'im').test(text)) problems.push(`no row for ${name}`);
+  }
+  const { code = '' } = files.find(({ path }) => path === 'call/model/events.ts') ?? {};
+  const fieldsOf = (of: string) => [...of.matchAll(/readonly (\w+)\??:/g)].map(([, name = '']) => name);
+  const named = (name: string) => new RegExp(`interface ${name} \\{\\n([\\s\\S]*?)\\n\\}`).exec(code)?.[1] ?? '';
+  const events = [...named('EventData').matchAll(/^ {2}(\w+): (\w+;|\{[\s\S]*?\};)$/gm)];
+  assert.ok(events.length >= 19, `${events.length} events`);
+  for (const [, event = '', carried = ''] of events) {
+    const [, row = ''] =
+      new RegExp(`^(\\|[^|]*\\b${event}\\b.*)$`, 'm').exec(text.slice(text.indexOf('| event |'))) ?? [];
+    if (row === '') problems.push(`no row for ${event}`);
+    for (const field of fieldsOf(carried.endsWith('};') ? carried : named(carried.slice(0, -1)))) {
+      if (!new RegExp(`\\b${field}\\b`).test(row.split('|')[3] ?? '')) problems.push(`${event} carries ${field}`);
+    }
+  }
+  reportNone(problems);
+});
+
 test('docs/architecture.md counts the files of the ways through the house as it names them', () => {
   const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
   const problems: string[] = [];

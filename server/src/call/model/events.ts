@@ -79,7 +79,7 @@ export interface EventData {
   pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Somebody wrote to all in the conference, or to one (`to`: a connection). */
   messageSent: { readonly text: string; readonly to: string | null };
-  /** Who began and who stopped talking since the last one: connection ids. At most one every half second per call. */
+  /** Who began and who stopped talking since the last one: connection ids. See TalkingWindows for how often. */
   talking: { readonly started: readonly string[]; readonly stopped: readonly string[] };
 }
 
@@ -112,8 +112,8 @@ export type EntryRefusal =
 
 /**
  * Only what changed is there. Of the connection: muted, mutedBy, deaf, handRaised, role, coach, hunt, early, sounds,
- * legHere, heldThere, data. Of the call (connectionId null, or who did it): locked, waiting, policy, parked,
- * recordingPaused, recordingLabel; its data when connectionId is null.
+ * answerable, legHere, heldThere, data. Of the call (connectionId null, or who did it): locked, waiting, policy,
+ * parked, recordingPaused, recordingLabel; its data when connectionId is null.
  */
 export interface DataChange {
   readonly muted?: boolean;
