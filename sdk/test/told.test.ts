@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Call } from '../src/call/call.ts';
 import { callEndReasonOf } from '../src/call/call-refusals.ts';
 import { Conference } from '../src/conference/conference.ts';
+import { conferenceDenials } from '../src/conference/conference-capabilities.ts';
 import { AudioInterface } from '../src/media.ts';
 import type { PhoneCalls } from '../src/phone/phone-calls.ts';
 import type { PhoneParty } from '../src/phone/phone-socket.ts';
@@ -159,4 +160,36 @@ test('a recording that fails is told as such, once, and is off', () => {
   conference._told({ type: 'state', recording: 'on' });
   conference._told({ type: 'recordingFailed', id: '2' });
   assert.deepEqual(told, [[status, true, 'on'], ...once]);
+});
+
+test('who left is disconnected, and whoever holds on to it is told so', () => {
+  const { conference, told } = listening('ConferenceParticipantsRemovedCallback');
+  const bob = { id: 'b', name: 'Bob', address: '', kind: 'browser', role: 'participant', state: 'connected' };
+  const participants = [{ ...bob, muted: false, talking: false, handRaised: false, joinedAt: 0 }];
+  conference._told({ type: 'conference', conference: { ...whole, participants } });
+  void conference.start();
+  const [participant] = conference.getActiveParticipants() as Anything;
+  participant.addOnParticipantConnectionStatusChangedCallback((one: Anything) =>
+    told.push([one === participant, one.getConnectionStatus()]),
+  );
+  conference._told({ type: 'left', id: 'b', reason: 'normal' });
+  assert.deepEqual(told[0], [true, 'CONNECTION_STATUS_DISCONNECTED']);
+});
+
+test('signing in, and becoming a moderator by a passcode, are offered where they can be', () => {
+  const { conference } = listening();
+  const reasonOf = (name: string) => (conference as Anything)[name]().denialReason;
+  const now = (state: object) => conference._told({ type: 'conference', conference: { ...whole, ...state } });
+  now({ moderatorPasscode: false, signedIn: true });
+  assert.equal(conference.isPasscodeRequiredToBecomeModerator(), false);
+  assert.equal(reasonOf('getRequestToBecomeModeratorCapability'), 'CAPABILITY_NOT_ALLOWED');
+  now({ moderatorPasscode: true, signedIn: false });
+  assert.equal(conference.isPasscodeRequiredToBecomeModerator(), true);
+  // There is no call.
+  assert.equal(reasonOf('getSignInCapability'), 'CAPABILITY_INVALID_STATE');
+  assert.equal(reasonOf('getRequestToBecomeModeratorCapability'), 'CAPABILITY_INVALID_STATE');
+  const inside = { isInside: true, moderates: false, isAlone: false, isMuted: false, isPhone: false };
+  const denials = (signedIn: boolean) =>
+    conferenceDenials({ ...inside, state: { ...whole, signedIn } as Anything })['getSignInCapability'];
+  assert.deepEqual([denials(false), denials(true)], [null, 'CAPABILITY_INVALID_STATE']);
 });

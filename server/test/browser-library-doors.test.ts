@@ -169,5 +169,32 @@ test('who has the token of a login joins its own conference as moderator, withou
   await page.evaluate(() => (globalThis as InPage).call.end());
   await hasTold(page, 'Ended');
   await page.close();
+
+  // Or says so once it is in.
+  const guest = await inMeeting(other, '2003', 'Bob', '2233');
+  const before = await guest.evaluate(async () => {
+    const window = globalThis as InPage;
+    const conference = window.call.getConference();
+    await window.known(conference);
+    return [conference.getModerateConferenceCapability().isAllowed, conference.getSignInCapability().isAllowed];
+  });
+  assert.deepEqual(before, [false, true]);
+  const wrong = await guest.evaluate(() =>
+    (globalThis as InPage).call
+      .getConference()
+      .signIn('nonsense')
+      .catch((error: InPage) => error.name),
+  );
+  assert.equal(wrong, 'CAPABILITY_NOT_ALLOWED');
+  await guest.evaluate((upToken) => (globalThis as InPage).call.getConference().signIn(upToken), token);
+  const signedIn = () =>
+    guest.evaluate(() => {
+      const conference = (globalThis as InPage).call.getConference();
+      return conference.getModerateConferenceCapability().isAllowed && !conference.getSignInCapability().isAllowed;
+    });
+  await waitFor(signedIn, 10_000, 'the owner to moderate');
+  await guest.evaluate(() => (globalThis as InPage).call.end());
+  await hasTold(guest, 'Ended');
+  await guest.close();
   await server.quiet();
 });

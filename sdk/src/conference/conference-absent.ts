@@ -2,7 +2,6 @@
 export const absentMethods = [
   'pinVideoByCoordinates',
   'pinVideoByParticipant',
-  'signIn',
   'setDisplayVideoParticipantName',
   'setVideoLayout',
   'setVideoSelfSee',
@@ -21,7 +20,6 @@ export const constants: Readonly<Record<string, unknown>> = {
   isApplicationSharingActive: false,
   isEventConference: false,
   isLectureModeActive: false,
-  isPasscodeRequiredToBecomeModerator: true,
   isStreamingActive: false,
   isVideoAllowed: false,
   isVideoParticipantNameDisplayActive: false,

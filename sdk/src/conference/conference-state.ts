@@ -7,6 +7,10 @@ export interface ConferenceState {
   readonly locked: boolean;
   readonly recording: 'off' | 'on' | 'paused';
   readonly recordingMode: string;
+  /** Whether one becomes a moderator by a passcode. */
+  readonly moderatorPasscode?: boolean;
+  /** Whether the server knows who this is. */
+  readonly signedIn?: boolean;
   readonly waiting: boolean;
   readonly endsAt: number | null;
 }

@@ -239,6 +239,14 @@ export class Conference {
     return this._ask('moderate', { passcode: String(moderatorPin) });
   }
 
+  /** By the token of a login (`UPToken`): the owner is a moderator from then on. */
+  signIn(token: string): SdkPromise {
+    return this._ask('signIn', { token: String(token) }).done(() => {
+      if (this.#state !== null) this.#state = { ...this.#state, signedIn: true };
+      this.#refresh();
+    });
+  }
+
   startRecording(name?: string, description?: string): SdkPromise {
     return this._ask('record', { name, description });
   }
@@ -306,6 +314,10 @@ export class Conference {
   getMeetingEndTime(): Date | undefined {
     const at = this.#state?.endsAt;
     return at == null ? undefined : new Date(at);
+  }
+
+  isPasscodeRequiredToBecomeModerator(): boolean {
+    return this.#state?.moderatorPasscode ?? true;
   }
 
   isLocked(): boolean {

@@ -98,6 +98,7 @@ export interface ParticipantState {
 export class ActiveParticipant extends ConferenceParticipant {
   #state: ParticipantState | null = null;
   #lastSpoken: Date | undefined;
+  #left = false;
   /** `browser`, `phone`, or `number` for one who was called. */
   _kind = '';
 
@@ -138,6 +139,7 @@ export class ActiveParticipant extends ConferenceParticipant {
   }
 
   getConnectionStatus(): string {
+    if (this.#left) return ParticipantConnectionStatus.CONNECTION_STATUS_DISCONNECTED;
     return this.#state?.state === 'connecting'
       ? ParticipantConnectionStatus.CONNECTION_STATUS_CONNECTING
       : ParticipantConnectionStatus.CONNECTION_STATUS_CONNECTED;
@@ -184,6 +186,12 @@ export class ActiveParticipant extends ConferenceParticipant {
     if (before.state !== state.state) tell('ConnectionStatusChanged');
     if (before.handRaised !== state.handRaised) tell(state.handRaised ? 'HandRaised' : 'HandLowered');
     if (before.role !== state.role) tell(state.role === 'moderator' ? 'SetAsModerator' : 'UnsetAsModerator');
+  }
+
+  /** It is in the conference no more. */
+  _leaves(): void {
+    this.#left = true;
+    emit(this, 'ParticipantConnectionStatusChangedCallback', this);
   }
 
   _talks(talking: boolean): void {

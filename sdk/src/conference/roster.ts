@@ -66,6 +66,7 @@ export class Roster {
     for (const id of ids) this.#byId.delete(id);
     if (gone.length === 0) return;
     this.active._remove(...gone);
+    for (const one of gone) one._leaves();
     this.#told('ConferenceParticipantsRemovedCallback', gone);
   }
 

@@ -24,7 +24,9 @@ import { CommandRefused } from './command-refused.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { Knocks } from './knocks.ts';
 import type { PhoneLines } from './phone/phone-lines.ts';
+import type { PortalLogin } from './portal-tokens.ts';
 import type { Session } from './sessions.ts';
+import { signIn } from './sign-in.ts';
 
 export interface CommandParts {
   readonly runtime: CallRuntime;
@@ -33,6 +35,8 @@ export interface CommandParts {
   readonly knocks: Knocks;
   readonly feed: Pick<EventFeed, 'tellCall'>;
   readonly lines: Pick<PhoneLines, 'find'>;
+  /** Who `Authorization: UPToken …` says is logged in. Throws PortalError for a token that is not good. */
+  readonly loginOf: (authorization: string) => Promise<PortalLogin | null>;
 }
 
 /** What a browser asks for on its socket. */
@@ -107,6 +111,7 @@ const everybody: Readonly<Record<string, (place: Place, command: Command) => Pro
     return place.runtime.do(setHand, { callId: place.call.id, connectionId: one.id, raised: false });
   },
   moderate,
+  signIn: (place, command) => signIn(place, textOf(command, 'token', 4096)),
   chat: (place, command) => {
     const text = command['text'];
     if (typeof text !== 'string' || text.trim() === '' || text.length > longestMessage) {

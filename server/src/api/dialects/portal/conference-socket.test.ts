@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { associateData } from '../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
-import { calls, clock, comes, ends, http, join, listen, offer, runtime, tokenFor } from './testing/whip-door.ts';
+import { calls, clock, comes, ends, http, join, listen, logIn, offer, runtime, tokenFor } from './testing/whip-door.ts';
 
 test('everybody is told what happens, with numbers; who was cut off gets what it missed', async () => {
   const ann = await listen(await join('Ann', '9'));
@@ -254,4 +254,20 @@ test('the end of a recording is no failure of it when the last one in the confer
     ann.told.filter(({ type }) => type === 'recordingFailed'),
     [],
   );
+});
+
+test('who signs in while in the conference is known from then on, and its moderator where it is the owner', async () => {
+  const bob = await comes('Bob');
+  assert.deepEqual([bob.conference.signedIn, bob.conference.moderatorPasscode], [false, true]);
+  const roleNow = () => bob.told.findLast(({ type }) => type === 'changed')?.participant.role;
+  for (const token of ['nonsense', await tokenFor('Bob')]) {
+    assert.equal((await bob.ask('signIn', { token })).error.code, 'notAllowed');
+  }
+  assert.equal((await bob.ask('signIn', { token: 'a b' })).error.code, 'invalid');
+  assert.equal((await bob.ask('signIn')).error.code, 'invalid');
+  assert.equal((await bob.ask('signIn', { token: await logIn('other') })).ok, true);
+  assert.equal(roleNow(), undefined, 'somebody else');
+  assert.equal((await bob.ask('signIn', { token: await logIn('owner') })).ok, true);
+  assert.equal(roleNow(), 'moderator');
+  await bob.ask('terminate');
 });

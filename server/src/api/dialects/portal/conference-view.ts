@@ -52,6 +52,7 @@ export function conferenceView(
     recording: recordingOf(call),
     recordingName: recordingNameOf(call),
     recordingMode: call.conference?.record ?? 'never',
+    moderatorPasscode: meeting.hasModeratorPin,
     waiting: call.waiting,
     endsAt: call.endsAt,
     participants: connections.map((connection) => participantView(connection, isBrowser)),

@@ -12,7 +12,7 @@ test('who comes into a conference is told of it once, and of all that happens th
   // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the test looks at it piece by piece
   const listen = async (legId: string): Promise<any[]> => {
     const told: unknown[] = [];
-    const session = { call: { legId }, meeting } as Session;
+    const session = { call: { legId }, meeting, login: null } as Session;
     await feed.follow({ session, send: (text) => told.push(JSON.parse(text)) }, null);
     return told;
   };

@@ -189,7 +189,7 @@ export class EventFeed {
     const { listener, self } = following;
     const number = writeNoteNumber({ step: call.seq, place: 9 });
     const shown = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
-    const conference = { ...shown, chat: this.#chat.of(call.id) };
+    const conference = { ...shown, signedIn: listener.session.login !== null, chat: this.#chat.of(call.id) };
     listener.send(JSON.stringify({ type: 'call', state: 'established' }));
     listener.send(JSON.stringify({ type: 'conference', conference, number }));
     this.#door(following, call);

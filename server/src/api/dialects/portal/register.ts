@@ -81,7 +81,7 @@ export const portal: Dialect<PortalParts> = {
     });
     http.register(async (app) => {
       registerWhip(app, { ...known, browsers, sessions });
-      await registerSessionSocket(app, { clock, directory, feed, knocks, lines, random, runtime, sessions });
+      await registerSessionSocket(app, { ...known, feed, knocks, lines, runtime, sessions });
     });
   },
 };

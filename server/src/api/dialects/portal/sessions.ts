@@ -19,6 +19,8 @@ export interface Session {
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
+  /** Who has logged in; null: a guest. */
+  login: string | null;
   /** Where it asked from. */
   readonly address: string;
   /** Why it is over; null: it is not. */
@@ -48,7 +50,8 @@ export class Sessions {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
     const onWaits = new Set<() => void>();
     const known = { id, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
-    const session: Session = { ...known, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: false, ended: null };
+    const now = { login: ticket.login, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: false, ended: null };
+    const session: Session = { ...known, ...now };
     call.onWaits(() => {
       for (const told of [...onWaits]) told();
     });

@@ -10,6 +10,7 @@ import type { Cause } from '../../../../call/model/cause.ts';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
 import type { Directory } from '../../../../directory/directory.ts';
+import { PasswordHasher } from '../../../../directory/password.ts';
 import {
   conferenceWith,
   directoryOf,
@@ -23,6 +24,8 @@ import type { BrowserDoor, BrowserEntry } from '../../dialect.ts';
 import { portal } from '../register.ts';
 
 export const random = new SeededRandom(4);
+
+const password = 'correct-horse';
 
 export const calls = new RuntimeFixture();
 
@@ -100,9 +103,17 @@ before(async () => {
       record: 'choice',
     }),
   ];
-  const organization = organizationWith(3, [rooms('211', { conferences })]);
+  const { users, ...organization } = organizationWith(3, [rooms('211', { conferences })]);
+  const [nobody] = users;
+  const known = { ...nobody!, password: new Secret(password) };
+  const everybody = [
+    { ...known, login: 'owner@example.test' },
+    { ...known, id: 2, login: 'other@example.test', extensions: [] },
+  ];
+  const organizations = [{ ...organization, users: everybody }];
+  const hasher = new PasswordHasher({ random });
   const trunk = { match: '^[0-9]{7,}$', trunk: 'carrier', strip: 0, prepend: '' };
-  ({ directory } = await directoryOf({ organizations: [organization], trunks: [], dialPlan: [trunk] }, { clock }));
+  ({ directory } = await directoryOf({ organizations, trunks: [], dialPlan: [trunk] }, { clock, hasher }));
   http = createHttp({ log: silentLog, random });
   await acceptWebSockets(http);
   const sessions = new SessionLogins();
@@ -126,6 +137,13 @@ after(() => http.close());
 export async function tokenFor(name: string, passcode = '1'): Promise<string> {
   const payload = { conferenceId: '2111', userName: name, passcode };
   const answer = await http.inject({ method: 'POST', url: '/ups/resources/middleware/token', payload });
+  return answer.json().token;
+}
+
+/** The token of a login: of the owner of the conference, or of somebody else. */
+export async function logIn(who: 'owner' | 'other'): Promise<string> {
+  const payload = { login: `${who}@example.test`, password };
+  const answer = await http.inject({ method: 'POST', url: '/ups/resources/authentication/login', payload });
   return answer.json().token;
 }
 
