@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { goertzelLevel } from './goertzel.ts';
-import { dtmfFrequencies, type Tone, ToneSource, toneByName, toneNames } from './tones.ts';
+import { dtmfFrequencies, type Tone, ToneSource, toneByName, tones } from './tones.ts';
 
 function render(source: ToneSource, samples: number, frame = 160): { pcm: Int16Array; length: number } {
   const pcm = new Int16Array(samples);
@@ -26,7 +26,7 @@ for (const rate of [8000, 16000, 48000]) {
 }
 
 test('tones end, start and stop softly, and never pass full scale', () => {
-  for (const name of [...toneNames, 'dtmf:5']) {
+  for (const name of [...Object.keys(tones), 'dtmf:5']) {
     const tone = toneByName(name)!;
     const { pcm, length } = render(new ToneSource(tone, 8000), 80000);
     const total = tone.steps.reduce((sum, step) => sum + step.ms * 8, 0);

@@ -30,7 +30,7 @@ const on = (ms: number, ...frequencies: number[]): ToneStep => ({ frequencies, m
 const off = (ms: number): ToneStep => ({ frequencies: [], ms });
 
 /** North American call progress tones, and the room's own signals. */
-const tones: Readonly<Record<string, Tone>> = {
+export const tones: Readonly<Record<string, Tone>> = {
   dial: { steps: [on(1000, 350, 440)], repeat: true, level: -19 },
   ringback: { steps: [on(2000, 440, 480), off(4000)], repeat: true, level: -22 },
   busy: { steps: [on(500, 480, 620), off(500)], repeat: true, level: -27 },
@@ -43,8 +43,6 @@ const tones: Readonly<Record<string, Tone>> = {
   muted: { steps: [on(90, 440), off(50), on(90, 330)], repeat: false, level: -23 },
   unmuted: { steps: [on(90, 330), off(50), on(90, 440)], repeat: false, level: -23 },
 };
-
-export const toneNames: readonly string[] = Object.keys(tones);
 
 /** A tone of the table above, or `dtmf:<digit>` (100 ms); null when unknown. */
 export function toneByName(name: string): Tone | null {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallRef } from '../model/call.ts';
-import { type Permitted, permitted } from '../testing/permitted.ts';
+import { namesOfPermitted, type Permitted, permitted } from '../testing/permitted.ts';
 import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import { consultationCall } from './consultation-call.ts';
-import { permittedServices } from './permitted.ts';
 
 function ofPhone(fixture: RuntimeFixture, { callId, connectionId }: CallRef): Permitted {
   const call = fixture.runtime.call(callId)!;
@@ -12,7 +11,7 @@ function ofPhone(fixture: RuntimeFixture, { callId, connectionId }: CallRef): Pe
   return permitted(call, call.connections.get(connectionId)!, others);
 }
 
-const may = (of: Permitted) => permittedServices.filter((name) => of[name]);
+const may = (of: Permitted) => namesOfPermitted.filter((name) => of[name]);
 
 test('a phone that rings, one that talks, and one that has put its call on hold may do what the tables say', async () => {
   const fixture = new RuntimeFixture();

@@ -66,7 +66,7 @@ function someData(data: CallData): Pick<AssociateData, 'set' | 'removed'> {
 }
 
 /** What one connection may ask, each with an ordinary request. */
-const services = {
+export const permittedServices = {
   answerCall: asks(answerCall, own),
   rejectCall: asks(rejectCall, own),
   deflectCall: asks(deflectCall, (ref) => ({ ...ref, ...someone })),
@@ -96,11 +96,10 @@ const services = {
   joinCall: asks(joinCall, (ref) => ({ ...ref, ...someone, mode: 'listen' as const })),
 } as const;
 
-export type PermittedService = keyof typeof services;
-export const permittedServices = Object.keys(services) as PermittedService[];
+export type PermittedService = keyof typeof permittedServices;
 
 /** What two calls of one phone may have done with them; each names the other one's connection. */
-const pairs = {
+export const pairedServices = {
   /** The other is held, and gets the phone. */
   alternateCall: (one: CallRef, other: CallRef) => asks(alternateCall, () => ({ active: one, held: other })),
   /** The other is the consultation, and ends. */
@@ -108,8 +107,7 @@ const pairs = {
   transferCall: (one: CallRef, other: CallRef) => asks(transferCall, () => ({ original: one, consult: other })),
 } as const;
 
-export type PairedService = keyof typeof pairs;
-export const pairedServices = Object.keys(pairs) as PairedService[];
+export type PairedService = keyof typeof pairedServices;
 
 /**
  * Whether that would be done, and change something, if this connection asked for it now; `others`: the other calls in
@@ -122,7 +120,7 @@ export function permits(
   connection: Connection,
   others: readonly Call[] = [],
 ): boolean {
-  return would(services[service], call, connection, others);
+  return would(permittedServices[service], call, connection, others);
 }
 
 /** The same of one call of a phone and another of the same. */
@@ -134,7 +132,7 @@ export function permitsWith(
   others: readonly Call[],
 ): boolean {
   const ref = { callId: call.id, connectionId: connection.id };
-  return would(pairs[service](ref, other), call, connection, others);
+  return would(pairedServices[service](ref, other), call, connection, others);
 }
 
 function would(ask: Ask, call: Call, { id: connectionId }: Connection, others: readonly Call[]): boolean {

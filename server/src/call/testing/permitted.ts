@@ -10,14 +10,17 @@ import {
 } from '../services/permitted.ts';
 import { isSamePhone } from '../services/same-phone.ts';
 
+export const namesOfPermitted = Object.keys(permittedServices) as PermittedService[];
+const namesOfPaired = Object.keys(pairedServices) as PairedService[];
+
 /** Of services for two calls: the connections with which it is permitted. */
 export type Permitted = Readonly<Record<PermittedService, boolean> & Record<PairedService, readonly CallRef[]>>;
 
 /** All that is permitted to this connection; `others`: the other calls in which its phone is. */
 export function permitted(call: Call, connection: Connection, others: readonly Call[] = []): Permitted {
-  const answers = permittedServices.map((name) => [name, permits(name, call, connection, others)] as const);
+  const answers = namesOfPermitted.map((name) => [name, permits(name, call, connection, others)] as const);
   const partners = partnersOf(connection, others);
-  const withOther = pairedServices.map((name) => {
+  const withOther = namesOfPaired.map((name) => {
     const accepted = partners.filter((other) => permitsWith(name, call, connection, other, others));
     return [name, accepted] as const;
   });
