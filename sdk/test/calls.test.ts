@@ -188,3 +188,23 @@ test('holding needs the server; digits are for whoever is heard, also before the
   assert.notEqual(denials(rings)['getSendDTMFCapability'], null);
   assert.equal(denials({ ...rings, isHeardEarly: true })['getSendDTMFCapability'], null);
 });
+
+test('where no microphone can be had no call can be made, and that is told before', () => {
+  const isPossible = () => application().calls.getVoipCallingCapability().isAllowed;
+  assert.equal(isPossible(), true);
+  const { mediaDevices } = globalThis.navigator;
+  const set = (value: unknown) =>
+    Object.defineProperty(globalThis.navigator, 'mediaDevices', { value, configurable: true });
+  set(undefined);
+  assert.equal(isPossible(), false);
+  set(mediaDevices);
+});
+
+test('who waits to be in the conference of a call that fails is told so', async () => {
+  const { calls } = application();
+  const call = calls.createCall(new Services.Call.CallCreationInfo('2111'));
+  const started = call.getConference().start();
+  await failureOf(call);
+  assert.equal(started.state(), 'rejected');
+  assert.equal(await started.catch((error: Anything) => error.name), 'NETWORK_UNAVAILABLE');
+});

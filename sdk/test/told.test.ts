@@ -4,6 +4,7 @@ import { Call } from '../src/call/call.ts';
 import { callEndReasonOf } from '../src/call/call-refusals.ts';
 import { Conference } from '../src/conference/conference.ts';
 import { conferenceDenials } from '../src/conference/conference-capabilities.ts';
+import { ActiveParticipant } from '../src/conference/participant.ts';
 import { AudioInterface } from '../src/media.ts';
 import type { PhoneCalls } from '../src/phone/phone-calls.ts';
 import type { PhoneParty } from '../src/phone/phone-socket.ts';
@@ -15,7 +16,7 @@ type Anything = any;
 
 const connected = (number: string, name = ''): PhoneParty => ({ name, number, state: 'connected' });
 
-test('in a call of an extension: who is at the other end now, and whether it is held there', () => {
+test('in a call of an extension: who is at the other end now, and whether it is held there; it is no conference', async () => {
   const told: unknown[][] = [];
   const call = new Call({
     audio: new AudioInterface(),
@@ -65,6 +66,11 @@ test('in a call of an extension: who is at the other end now, and whether it is 
   place(connected('0003*103', 'Cid'));
   assert.deepEqual(told, [['RemoteAddressChanged', true]]);
   assert.deepEqual([call.getRemoteAddress(), call.getRemoteDisplayName()], ['0003*103', 'Cid']);
+  const refused = await call
+    .getConference()
+    .start()
+    .then(null, (error) => (error as Error).name);
+  assert.equal(refused, 'CAPABILITY_NOT_ALLOWED');
 });
 
 test('in a conference: what another moderator decided about whoever knocked, and that all were muted', () => {
@@ -163,9 +169,9 @@ test('a recording that fails is told as such, once, and is off', () => {
 });
 
 test('who left is disconnected, and whoever holds on to it is told so', () => {
-  const { conference, told } = listening('ConferenceParticipantsRemovedCallback');
+  const { conference, told } = listening('ConferenceActiveTalkersChangedCallback');
   const bob = { id: 'b', name: 'Bob', address: '', kind: 'browser', role: 'participant', state: 'connected' };
-  const participants = [{ ...bob, muted: false, talking: false, handRaised: false, joinedAt: 0 }];
+  const participants = [{ ...bob, muted: false, talking: true, handRaised: false, joinedAt: 0 }];
   conference._told({ type: 'conference', conference: { ...whole, participants } });
   void conference.start();
   const [participant] = conference.getActiveParticipants() as Anything;
@@ -173,7 +179,24 @@ test('who left is disconnected, and whoever holds on to it is told so', () => {
     told.push([one === participant, one.getConnectionStatus()]),
   );
   conference._told({ type: 'left', id: 'b', reason: 'normal' });
-  assert.deepEqual(told[0], [true, 'CONNECTION_STATUS_DISCONNECTED']);
+  assert.deepEqual(told, [
+    [true, 'CONNECTION_STATUS_DISCONNECTED'],
+    ['ConferenceActiveTalkersChangedCallback', true, []],
+  ]);
+  // Nor can anything be done to who has left, or while the server is not reached.
+  const reasonOf = (one: Anything) => one.getMuteParticipantAudioCapability().denialReason;
+  assert.equal(reasonOf(participant), 'CAPABILITY_INVALID_STATE');
+  const there = new ActiveParticipant(conference);
+  there._update(participants[0] as Anything, false);
+  const reasons = [
+    [true, true],
+    [false, true],
+    [true, false],
+  ].map(([moderates, isReached]) => {
+    there._refresh(moderates!, isReached!);
+    return reasonOf(there);
+  });
+  assert.deepEqual(reasons, ['CAPABILITY_NOT_DENIED', 'CAPABILITY_NEED_MODERATOR', 'CAPABILITY_INVALID_STATE']);
 });
 
 test('signing in, and becoming a moderator by a passcode, are offered where they can be', () => {

@@ -323,6 +323,7 @@ export class CallLife {
     say('error', `call failed: ${exception.getError()} ${exception.message}`);
     this.#release();
     this.become(CallStates.FAILED);
+    this.#conference._notReached();
     this.#tell('CallFailedCallback', exception);
   }
 

@@ -49,7 +49,8 @@ export class Calls {
             over: (why) => means.phoneOver(why),
           });
     new OverReload('mutedCalls', () => this.#mutedCalls());
-    const possible = typeof RTCPeerConnection !== 'undefined';
+    // A page that is not secure has no microphone.
+    const possible = typeof RTCPeerConnection !== 'undefined' && globalThis.navigator?.mediaDevices !== undefined;
     this.#voip._set(possible ? null : CapabilityDenialReason.CAPABILITY_NOT_SUPPORTED);
   }
 

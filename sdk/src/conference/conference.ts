@@ -58,6 +58,9 @@ export class Conference {
     if (this.#call === null || isOver(this.#call._callState)) {
       return SdkPromise.rejected(noCall());
     }
+    if (this.#call._phoneLife !== null) {
+      return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'This call is no conference.'));
+    }
     if (this.#state === null) return this.#admission.start();
     this.#begin();
     return SdkPromise.resolved();
@@ -187,6 +190,11 @@ export class Conference {
     emit(this, online ? 'ConferenceServiceAvailableCallback' : 'ConferenceServiceUnavailableCallback', this);
     this.#chat._online(online);
     this.#refresh();
+  }
+
+  /** Its call came to nothing. */
+  _notReached(): void {
+    this.#admission.ended(noCall('The call has failed.'));
   }
 
   /** `by`: the name of who ended it for all. */
@@ -347,11 +355,12 @@ export class Conference {
   #refresh(): void {
     const state = this.#state;
     const moderates = this.getSelfParticipant()?.isModerator() ?? false;
-    for (const participant of this.#roster.active) participant._refresh(moderates);
+    const isInside = state !== null && this.#call?.isServiceAvailable() === true;
+    for (const participant of this.#roster.active) participant._refresh(moderates, isInside);
     this.#capabilities.update(
       conferenceDenials({
         state,
-        isInside: state !== null && this.#call?.isServiceAvailable() === true,
+        isInside,
         moderates,
         isAlone: this.#roster.active.length <= 1,
         isMuted: this.#call?.isAudioMuted() ?? false,

@@ -191,6 +191,7 @@ export class ActiveParticipant extends ConferenceParticipant {
   /** It is in the conference no more. */
   _leaves(): void {
     this.#left = true;
+    this._refresh(false, false);
     emit(this, 'ParticipantConnectionStatusChangedCallback', this);
   }
 
@@ -198,11 +199,12 @@ export class ActiveParticipant extends ConferenceParticipant {
     if (this.#state !== null) this._update({ ...this.#state, talking }, this._isLocalUser);
   }
 
-  /** `moderates`: whether the one who looks is a moderator. */
-  _refresh(moderates: boolean): void {
+  /** `moderates`: whether the one who looks is a moderator. `isReached`: and reaches the server. */
+  _refresh(moderates: boolean, isReached: boolean): void {
     const may = moderates || this._isLocalUser;
     const muted = this.isAudioMuted();
-    const allow = (allowed: boolean) => (may ? (allowed ? null : invalidState) : needModerator);
+    const allow = (allowed: boolean) =>
+      may || !isReached ? (allowed && isReached ? null : invalidState) : needModerator;
     this._deny({
       getMuteParticipantAudioCapability: allow(!muted),
       getUnmuteParticipantAudioCapability: allow(muted),

@@ -68,11 +68,16 @@ export class Roster {
     this.active._remove(...gone);
     for (const one of gone) one._leaves();
     this.#told('ConferenceParticipantsRemovedCallback', gone);
+    if (gone.some((one) => one.isActiveTalker())) this.#tellTalkers();
   }
 
   talk(started: readonly string[], stopped: readonly string[]): void {
     for (const id of started) this.#byId.get(id)?._talks(true);
     for (const id of stopped) this.#byId.get(id)?._talks(false);
+    this.#tellTalkers();
+  }
+
+  #tellTalkers(): void {
     emit(this.#conference, 'ConferenceActiveTalkersChangedCallback', this.#conference, this.talkers());
   }
 

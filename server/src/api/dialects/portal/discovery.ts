@@ -32,6 +32,13 @@ export function registerDiscovery(app: FastifyInstance, parts: DiscoveryParts): 
       return document(parts.baseOf(request), parts, login);
     });
   }
+  for (const path of ['/tenants/:alias/location', '/tenants/:alias/location/']) {
+    const schema = { hide: true } as object;
+    app.get<{ Params: { alias: string } }>(path, { schema }, async ({ params }) => {
+      checkTenant(params.alias);
+      return { location: [{ locationId: tenantAlias, name: 'Partyline' }] };
+    });
+  }
   for (const method of ['GET', 'POST'] as const) {
     const schema = method === 'GET' ? sessionSchema : { hide: true };
     app.route({

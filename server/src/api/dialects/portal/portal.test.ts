@@ -294,6 +294,9 @@ test('what there is, a session, and the tenant of a meeting', async () => {
     { alias: 'default', tenantAlias: 'default' },
   ]);
   assert.equal((await get('/middleware/tenant_alias?vrNumber=7'))[0], 404);
+  const location = [{ locationId: 'default', name: 'Partyline' }];
+  assert.deepEqual(await get('/tenants/default/location/'), [200, { location }]);
+  assert.equal((await get('/tenants/other/location/'))[1].error[0].errorCode, 'ERC_ORG_NOT_EXIST');
   assert.equal((await get('/tenants/other'))[1].error[0].errorCode, 'ERC_ORG_NOT_EXIST');
   assert.equal((await get('/%zz'))[1].error[0].errorCode, 'ERC_JC_INCORRECT_INPUT');
   assert.equal((await get(`/tenants/${'a'.repeat(300)}`))[0], 404);
