@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Page as FirefoxPage } from 'puppeteer-core';
@@ -59,6 +61,8 @@ async function enter(passcode, name) {
     noted.push(['talks', talkers.map((one) => one.getDisplayName()).sort().join()]));
   conference.addOnConferenceRecordingStatusChangedCallback((_, ...more) =>
     noted.push(['recording', conference.isRecordingActive(), conference.isRecordingPaused()]));
+  conference.addOnConferenceRecordingFailedCallbacks((one) =>
+    noted.push(['recording failed', one === conference, conference.isRecordingActive()]));
   conference.addOnConferenceLockStatusChangedCallback(() => noted.push(['locked', conference.isLocked()]));
   conference.addOnConferenceParticipantsRemovedCallback((_, gone) =>
     noted.push(['left', gone.map((one) => one.getDisplayName()).join()]));
@@ -175,10 +179,19 @@ test('chat to all and to one, everybody muted and heard again, a lock and a reco
   await notes(bob, 'locked', false);
   await ask(ann, `conference.startRecording('Budget')`);
   await notes(bob, 'recording', true, false);
+  const recordings = join(server.folder, 'data', 'recordings');
+  await waitFor(() => existsSync(recordings), 10_000, 'the folder of recordings');
   await ask(ann, 'conference.pauseRecording()');
   await notes(bob, 'recording', true, true);
   await ask(ann, 'conference.stopRecording()');
   await notes(bob, 'recording', false, false);
+  // A file stands where their folder is to be.
+  renameSync(recordings, `${recordings}-before`);
+  writeFileSync(recordings, '');
+  await ask(ann, 'conference.startRecording()');
+  for (const page of [ann, bob]) await notes(page, 'recording failed', true, false);
+  rmSync(recordings);
+  renameSync(`${recordings}-before`, recordings);
   const refused = await ask(bob, `conference.setLocked(true).then(() => 'done', (error) => 'refused')`);
   assert.equal(refused, 'refused', 'a participant moderates nobody');
 });
