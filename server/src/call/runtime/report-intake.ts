@@ -25,6 +25,8 @@ export class ReportIntake {
   readonly #log: Log;
   readonly #loop: CallLoop;
   readonly #talking: TalkingWindows;
+  /** Recordings that have failed, until that is stored. */
+  readonly #lostRecordings = new Set<string>();
   #ignored = 0;
   #closed = false;
 
@@ -50,7 +52,12 @@ export class ReportIntake {
 
   /** Never throws. Nothing happens when the call is recorded no more, or anew, by the time that this comes through. */
   recordingFailed(callId: string, recordingId: string): void {
+    this.#lostRecordings.add(recordingId);
     this.#endRecording(callId, recordingId, firstRetryMs);
+  }
+
+  isRecordingLost(recordingId: string): boolean {
+    return this.#lostRecordings.has(recordingId);
   }
 
   callEnded(callId: string): void {
@@ -91,19 +98,23 @@ export class ReportIntake {
   }
 
   #endRecording(callId: string, recordingId: string, retryMs: number): void {
+    const known = () => void this.#lostRecordings.delete(recordingId);
     this.#loop.add({
       targets: () => (this.#loop.calls.has(callId) ? [callId] : null),
       step: (draft) => {
         const call = draft.find(callId);
         if (call?.recordingId === recordingId) endRecording(draft, call, 'mediaFailure');
       },
-      dropped() {},
-      done() {},
+      dropped: known,
+      done: known,
       failed: (error) => {
         if (isUnavailable(error)) {
           if (retryMs === firstRetryMs) this.#loop.emitter.emit('recordingLost', { callId, recordingId });
           this.#again(retryMs, (nextMs) => this.#endRecording(callId, recordingId, nextMs));
-        } else this.#log.error({ call: callId, recording: recordingId, err: error }, 'the end of a recording failed');
+        } else {
+          known();
+          this.#log.error({ call: callId, recording: recordingId, err: error }, 'the end of a recording failed');
+        }
       },
     });
   }

@@ -55,6 +55,7 @@ export class CallRuntime {
       conferenceCall: (conferenceId) => this.#conferenceCall(conferenceId),
       takePosition: (organizationId) => this.#positions.take(organizationId),
       freePosition: (organizationId, position) => this.#positions.free(organizationId, position),
+      isRecordingLost: (recordingId) => this.#reports.isRecordingLost(recordingId),
     };
   }
 

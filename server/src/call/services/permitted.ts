@@ -51,6 +51,7 @@ function asks<Request, Result, Input>(
       conferenceCall: () => draft.context.newId(),
       takePosition: () => 1,
       freePosition() {},
+      isRecordingLost: () => false,
     };
     const asked = request(ref, draft);
     return service.step(draft, service.prepare?.(asked, around) ?? (asked as unknown as Input), around);

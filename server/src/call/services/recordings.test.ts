@@ -132,6 +132,32 @@ test('a recording that failed ends in the call, however long the store is away',
   assert.equal(fixture.clock.pending, 0);
 });
 
+test('while the end of a recording that failed cannot be stored no other one is promised', async () => {
+  const fixture = new RuntimeFixture();
+  const { callId } = await fixture.talking();
+  const first = await fixture.runtime.do(startRecording, { callId });
+  fixture.store.beforeAppend = async () => {
+    throw new Error('the disk is full');
+  };
+  fixture.runtime.recordingFailed(callId, first.recordingId);
+  await assert.rejects(fixture.runtime.do(startRecording, { callId }), { code: 'unavailable' });
+  fixture.store.beforeAppend = null;
+  told(fixture);
+  // There is room again before the end is tried again.
+  const second = await fixture.runtime.do(startRecording, { callId });
+  assert.notEqual(second.recordingId, first.recordingId);
+  assert.deepEqual(told(fixture), ['record no more', 'record']);
+  await fixture.clock.advanceAsync(60_000);
+  await fixture.settle();
+  assert.equal(fixture.runtime.call(callId)!.recordingId, second.recordingId);
+  const ended = fixture.store.log(callId).filter(({ type }) => type === 'recordingStopped');
+  assert.deepEqual(
+    ended.map(({ cause, data }) => [cause, data]),
+    [['mediaFailure', { recordingId: first.recordingId }]],
+  );
+  assert.equal(fixture.clock.pending, 0);
+});
+
 test('a recording that failed does not end the one that runs in its place', async () => {
   const fixture = new RuntimeFixture();
   const { callId } = await fixture.talking();

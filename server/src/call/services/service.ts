@@ -13,6 +13,8 @@ export interface Surroundings {
   /** A place under which a party of this organization is parked: the smallest that is free, from 1. */
   takePosition(organizationId: string): number;
   freePosition(organizationId: string, position: number): void;
+  /** It has failed, and that could not be stored yet: to the log it goes on. */
+  isRecordingLost(recordingId: string): boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export function callsAtLeg({ atLeg }: { readonly atLeg?: string }, legs: LegLook
 
 /** A service about one call that is there. */
 export function onOneCall<Request extends { readonly callId: string }, Result>(
-  step: (draft: Draft, request: Request) => Result,
+  step: Service<Request, Result>['step'],
 ): Service<Request, Result> {
   return { calls: ({ callId }) => [callId], step };
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Draft } from '../step/draft.ts';
-import { beginRecording } from '../step/recording.ts';
+import { beginRecording, endRecording } from '../step/recording.ts';
 import { applyCall, type CallTable, noCall, onCall, refuseCall } from '../step/state-table.ts';
 import type { StartRecording } from './requests.ts';
 import { onOneCall } from './service.ts';
@@ -17,10 +17,18 @@ export const startRecordingTable: CallTable<StartRecording, string> = {
   conference: onCall(start),
 };
 
-/** Gives the recording's id; of a call that is recorded already, of that recording. */
-export const startRecording = onOneCall((draft, request: StartRecording): { readonly recordingId: string } => ({
-  recordingId: applyCall(startRecordingTable, draft, request.callId, request),
-}));
+/**
+ * Gives the recording's id; of a call that is recorded already, of that recording. One that has failed is none, also
+ * while that cannot be stored: it is ended with this, or this is refused as all changes are then.
+ */
+export const startRecording = onOneCall((draft, request: StartRecording, around): { readonly recordingId: string } => {
+  const { callId } = request;
+  const call = draft.find(callId);
+  if (call !== null && call.recordingId !== null && around.isRecordingLost(call.recordingId)) {
+    endRecording(draft, call, 'mediaFailure');
+  }
+  return { recordingId: applyCall(startRecordingTable, draft, callId, request) };
+});
 
 function start(draft: Draft, call: Call, { tone, label }: StartRecording): string {
   if (call.recordingId !== null) {

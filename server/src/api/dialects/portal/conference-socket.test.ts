@@ -230,6 +230,7 @@ test('a recording that fails is told to all in the conference, at once also whil
   second.happens();
   await bob.until('recordingFailed', second.from);
   assert.deepEqual(second.since(), [{ type: 'recordingFailed', id: second.id }]);
+  assert.equal((await ann.ask('record')).error.code, 'unavailable', 'not yes');
   calls.store.beforeAppend = null;
   await clock.advanceAsync(1000);
   assert.equal((await bob.until('state', second.from)).recording, 'off');
