@@ -71,6 +71,7 @@ class DgramPair implements DatagramPair {
   readonly port: number;
   readonly rtcpPort: number;
   readonly #sockets: BoundPair;
+  readonly #onError: () => void;
   readonly #onClosed: () => void;
   #closed = false;
 
@@ -79,17 +80,18 @@ class DgramPair implements DatagramPair {
     this.port = port;
     this.rtcpPort = port + 1;
     this.#sockets = sockets;
+    this.#onError = onError;
     this.#onClosed = onClosed;
     sockets.rtp.on('error', onError);
     sockets.rtcp.on('error', onError);
   }
 
   sendRtp(packet: Uint8Array, port: number, address: string): void {
-    if (!this.#closed) this.#sockets.rtp.send(packet, port, address);
+    this.#send(this.#sockets.rtp, packet, port, address);
   }
 
   sendRtcp(packet: Uint8Array, port: number, address: string): void {
-    if (!this.#closed) this.#sockets.rtcp.send(packet, port, address);
+    this.#send(this.#sockets.rtcp, packet, port, address);
   }
 
   close(): void {
@@ -98,6 +100,13 @@ class DgramPair implements DatagramPair {
     this.#sockets.rtp.close();
     this.#sockets.rtcp.close();
     this.#onClosed();
+  }
+
+  /** A datagram may come from port 0 (RFC 768), to which none can be sent: Node throws there. */
+  #send(socket: Socket, packet: Uint8Array, port: number, address: string): void {
+    if (this.#closed) return;
+    if (port > 0 && port <= 65_535) socket.send(packet, port, address);
+    else this.#onError();
   }
 }
 
