@@ -2,7 +2,7 @@ import { hasSeat, hasSeatNoMore, isSamePlace, type Seat, seatBefore, takeSeat } 
 import { iceServersLinked, seatOf } from './token-claims.ts';
 
 export { type Seat, seatBefore } from './seats.ts';
-export { iceServersIn, iceServersOf, issuerOf } from './token-claims.ts';
+export { iceServersIn, iceServersOf, issuerOf, lifetimeOf } from './token-claims.ts';
 
 /** What is spoken with the server: docs/protocols/webrtc.md. */
 

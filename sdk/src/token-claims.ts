@@ -8,6 +8,15 @@ export function issuerOf(token: string): string | null {
   return typeof iss === 'string' && /^https?:\/\//.test(iss) ? iss.replace(/\/+$/, '') : null;
 }
 
+/**
+ * How long a token is good from when it was made, ms; infinite when it cannot be read. By no clock: that of the page
+ * may be wrong.
+ */
+export function lifetimeOf(token: string): number {
+  const { iat, exp } = claimsOf(token);
+  return typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : Number.POSITIVE_INFINITY;
+}
+
 /** TURN servers to find a way by, as the token names them; none when it cannot be read. */
 export function iceServersOf(token: string): RTCIceServer[] {
   return iceServersIn(claimsOf(token)['iceServers']);

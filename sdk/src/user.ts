@@ -28,6 +28,7 @@ export class User {
       gateway: () => gatewayOf(conf),
       displayName: () => nameOf(conf),
       token: () => tokenOf(providerOf(conf)),
+      startAttempts: conf['sgConfiguration']?.maxCallStartReconnectionAttempts,
       phoneOver: () => {
         this.#running = false;
         emit(this, 'UserRegistrationFailed', this);

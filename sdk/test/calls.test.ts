@@ -17,6 +17,13 @@ const server = createServer((request, response) => {
     body += part;
   });
   request.on('end', () => {
+    if (away.times > 0) {
+      away.times--;
+      away.met++;
+      if (away.how === 'cut') request.socket.destroy();
+      else response.writeHead(away.how).end('<h1>Bad Gateway</h1>');
+      return;
+    }
     asked.push(JSON.parse(body));
     response.writeHead(404, { 'content-type': 'application/json' });
     response.end(
@@ -24,6 +31,8 @@ const server = createServer((request, response) => {
     );
   });
 });
+/** The server is not reached, so many times; what each attempt meets. */
+const away = { times: 0, how: 'cut' as 'cut' | 502 | 503, met: 0 };
 /** The browser's part: what is said when a page asks for the microphone; null: it is given. */
 const microphone: { refusal: string | null; asked: number } = { refusal: null, asked: 0 };
 
@@ -65,6 +74,7 @@ after(() => {
 beforeEach(() => {
   asked.length = 0;
   Object.assign(microphone, { refusal: null, asked: 0 });
+  Object.assign(away, { times: 0, how: 'cut', met: 0 });
 });
 
 function application(more: object = {}) {
@@ -107,6 +117,74 @@ test('the former way to say how to come in is taken where the other says nothing
       ['2113', '1'],
     ],
   );
+});
+
+/** Of a server that is not reached so many times: how its call fails, and how often the server was tried. */
+async function triedWith(most: unknown, times: number, how: typeof away.how = 'cut') {
+  Object.assign(away, { times, how, met: 0 });
+  const port = (server.address() as AddressInfo).port;
+  const restConfig = new Config.ServerInfo('127.0.0.1', port, false);
+  const configured = most === undefined ? {} : { maxCallStartReconnectionAttempts: most };
+  const { calls } = application({
+    sgConfiguration: { enabled: true, networkProviderConfiguration: { restConfig }, ...configured },
+  });
+  const call = calls.createCall(new Services.Call.CallCreationInfo('2111'));
+  const error = await failureOf(call);
+  call.end();
+  return [error, away.met];
+}
+
+test('a call whose server is not reached is tried again, as often as configured, or until it is', async () => {
+  assert.deepEqual(await triedWith(0, 9), ['TRANSPORT_ERROR', 1]);
+  assert.deepEqual(await triedWith(1, 9), ['TRANSPORT_ERROR', 2]);
+  assert.deepEqual(await triedWith(0, 9, 502), ['TRANSPORT_ERROR', 1]);
+  assert.deepEqual(await triedWith(2, 1), ['NOT_FOUND', 1], 'it was answered the second time');
+  for (const unlimited of [undefined, -1]) assert.deepEqual(await triedWith(unlimited, 1, 502), ['NOT_FOUND', 1]);
+  assert.deepEqual(await triedWith(-1, 9, 503), ['SERVICE_TEMPORARILY_UNAVAILABLE', 1], 'that is an answer');
+});
+
+test('a call that is ended while its server is not reached is tried no more', async (t) => {
+  away.times = Number.POSITIVE_INFINITY;
+  const { calls } = application();
+  const call = calls.createCall(new Services.Call.CallCreationInfo('2111'));
+  call.addOnCallFailedCallback(() => assert.fail('it was ended'));
+  const ended = new Promise<Anything>((resolve) =>
+    call.addOnCallEndedCallback((_: unknown, event: Anything) => resolve(event)),
+  );
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  call.start();
+  while (away.met < 1) await new Promise((go) => setImmediate(go));
+  assert.equal(call.getState(), 'initiating');
+  call.end();
+  assert.equal((await ended).getReason(), 'CALL_ENDED_LOCALLY');
+  t.mock.timers.tick(60_000);
+  for (let turn = 0; turn < 20; turn++) await new Promise((go) => setImmediate(go));
+  assert.equal(away.met, 1);
+});
+
+test('with a token of the application a server is waited for no longer than the token is good', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const { WhipRefusal, lifetimeOf } = await import('../src/session.ts');
+  const { StartAttempts } = await import('../src/call/start-attempts.ts');
+  const claims = btoa(JSON.stringify({ iat: 1_000, exp: 1_300 }));
+  assert.deepEqual([lifetimeOf(`x.${claims}.y`), lifetimeOf('of another make')], [300_000, Number.POSITIVE_INFINITY]);
+  const lost = new WhipRefusal(0, 'network', '');
+  const attempts = new StartAttempts(-1);
+  let made = 0;
+  for (;;) {
+    const next = attempts.another(lost, 300_000);
+    t.mock.timers.tick(4000);
+    if (
+      await next.then(
+        () => false,
+        () => true,
+      )
+    ) {
+      break;
+    }
+    made++;
+  }
+  assert.equal(made, 74);
 });
 
 test('a call for what is presented alone fails, and asks for no microphone', async () => {

@@ -3,13 +3,14 @@ import { say } from '../base.ts';
 import type { Conference } from '../conference/conference.ts';
 import { emit } from '../listeners.ts';
 import type { AudioInterface } from '../media.ts';
-import { CommandFailed, iceServersOf, type Message, Session, WhipRefusal } from '../session.ts';
+import { CommandFailed, iceServersOf, lifetimeOf, type Message, Session, WhipRefusal } from '../session.ts';
 import { CallEndReason, CallError, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
 import { type ConferenceEnd, callEndReasonOf, callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
+import { pauses, StartAttempts } from './start-attempts.ts';
 
 /** Whose life it is. Its state is kept there, where applications read it. */
 export interface LivingCall {
@@ -33,13 +34,14 @@ export interface LifeMeans {
     /** Another can be asked for when this one is used. */
     readonly again: boolean;
   }>;
+  /** `maxCallStartReconnectionAttempts`, as the application has configured it. */
+  readonly startAttempts: unknown;
   readonly ended: () => void;
 }
 
 /** Ends of a call that its server did not mean: it has begun anew, or goes away and may come back. */
 const serverGone: ReadonlySet<string> = new Set(['unknown', 'shutdown', 'systemFailure']);
-/** Between two attempts to come back, and when nobody waits any more, ms. */
-const pauses = [500, 1000, 2000, 4000];
+/** When nobody waits any more for a server that has begun anew, ms. */
 const givesUpMs = 180_000;
 
 /**
@@ -146,13 +148,9 @@ export class CallLife {
       media.onConnected = () => this.#connected();
       media.onLost = (failed) => this.#lost(failed);
       media.onRemoteStream = (stream) => this.#tell('AudioStreamUpdatedCallback', stream);
-      const { base, token, again } = await means.admission();
-      this.#again = again;
-      media.iceServers = iceServersOf(token);
-      const offer = await media.offer();
-      if (this.#isOver()) return;
-      this.#tell('CallStartedCallback');
-      const { session, answer } = await Session.open(base, token, offer, this.#listener);
+      const opened = await this.#open(means, media);
+      if (opened === null) return;
+      const { session, answer } = opened;
       if (this.#isOver()) {
         session.end();
         return;
@@ -164,6 +162,36 @@ export class CallLife {
       await media.accept(answer);
     } catch (error) {
       this.#fail(callExceptionOf(error));
+    }
+  }
+
+  /** Asks the server, again where it is not reached and that may be; null: the call is over. */
+  async #open(
+    { admission, startAttempts }: LifeMeans,
+    media: CallMedia,
+  ): Promise<Awaited<ReturnType<typeof Session.open>> | null> {
+    const attempts = new StartAttempts(startAttempts);
+    let told = false;
+    for (;;) {
+      let goodMs = Number.POSITIVE_INFINITY;
+      try {
+        const { base, token, again } = await admission();
+        if (this.#isOver()) return null;
+        this.#again = again;
+        if (!again) goodMs = lifetimeOf(token);
+        media.iceServers = iceServersOf(token);
+        // The browser may have another network by now.
+        const offer = await (told ? media.again() : media.offer());
+        if (this.#isOver()) return null;
+        if (!told) this.#tell('CallStartedCallback');
+        told = true;
+        return await Session.open(base, token, offer, this.#listener);
+      } catch (error) {
+        if (this.#isOver()) return null;
+        await attempts.another(error, goodMs);
+        if (this.#isOver()) return null;
+        say('warn', `the server of the call is not reached, it is tried again: ${(error as Error).message}`);
+      }
     }
   }
 

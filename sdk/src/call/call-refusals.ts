@@ -20,7 +20,9 @@ const byStatus: Readonly<Record<number, string>> = {
   403: CallError.NOT_AUTHORIZED,
   404: CallError.NOT_FOUND,
   429: CallError.SERVICE_TEMPORARILY_UNAVAILABLE,
+  502: CallError.TRANSPORT_ERROR,
   503: CallError.SERVICE_TEMPORARILY_UNAVAILABLE,
+  504: CallError.TRANSPORT_ERROR,
 };
 
 export function callExceptionOf(error: unknown): CallException {

@@ -21,6 +21,8 @@ export interface CallsMeans {
   readonly gateway: () => string | null;
   readonly displayName: () => string | undefined;
   readonly token: () => GivenToken;
+  /** As configured, how often a call is tried again whose server is not reached. */
+  readonly startAttempts: unknown;
   /** The user's phone ended without having been asked to. */
   readonly phoneOver: (why: string) => void;
 }
@@ -66,6 +68,7 @@ export class Calls {
           subject: callCreationInfo.getSubject(),
           withoutSound: callCreationInfo.isPresentationModeOnly(),
           admission: () => admission(means, callCreationInfo, call),
+          startAttempts: means.startAttempts,
           ended: () => this.#remove(call),
         });
     this.#calls.push(call);
