@@ -8,18 +8,18 @@ import { after, test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
-import { Channel } from '../channel/channel.ts';
-import { protocolVersion } from '../channel/protocol.ts';
+import { Channel, type ChannelHandlers } from '../channel/channel.ts';
+import { type ProcessStats, protocolVersion } from '../channel/protocol.ts';
 import { ControlServer } from './control-server.ts';
 import { MediaProcess } from './media-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partyline-control-'));
 after(() => rmSync(folder, { recursive: true }));
 
-async function connect(path: string): Promise<Channel> {
+async function connect(path: string, handlers: ChannelHandlers = {}): Promise<Channel> {
   const socket = createConnection(path);
   await once(socket, 'connect');
-  return new Channel(socket, {});
+  return new Channel(socket, handlers);
 }
 
 test('one control process at a time; ends ten seconds after the last one went', async () => {
@@ -39,7 +39,8 @@ test('one control process at a time; ends ten seconds after the last one went', 
   await control.listen(path, media);
   assert.equal(statSync(path).mode & 0o077, 0, 'for this user only');
 
-  const first = await connect(path);
+  const told: [string, unknown][] = [];
+  const first = await connect(path, { onNotification: (name, data) => void told.push([name, data]) });
   const hello = await first.request('hello', { version: protocolVersion });
   assert.deepEqual(
     { ...hello, pid: 0 },
@@ -49,6 +50,12 @@ test('one control process at a time; ends ten seconds after the last one went', 
   await assert.rejects(second.request('hello', { version: protocolVersion }), { code: 'busy' });
   await assert.rejects(first.request('sing' as never, {} as never), { code: 'invalid' });
   await first.request('createRoom', { room: 'r' });
+  await first.request('ping', {});
+  assert.deepEqual(
+    told.map(([name, data]) => [name, (data as ProcessStats).sockets]),
+    [['stats', 'dgram']],
+    'figures come with the answer, before any are due',
+  );
   clock.advance(60_000);
   assert.equal(ended, 0);
 

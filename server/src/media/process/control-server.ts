@@ -115,6 +115,8 @@ export class ControlServer {
   #dispatch(media: MediaProcess, command: CommandName, ask: Ask<CommandName>): unknown {
     switch (command) {
       case 'hello':
+        // What it is, as whoever looks at the metrics sees it, is told at once, and not when figures are due.
+        setImmediate(() => this.notify('stats', { ...media.stats(), legs: [] }));
         return { version: protocolVersion, pid: process.pid, options: this.#options, ...media.inventory() };
       case 'ping':
         return {};
