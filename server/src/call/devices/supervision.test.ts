@@ -60,6 +60,8 @@ test('when the agent talks, the phone of the supervisor is called and listens, i
     assert.deepEqual(dial?.do === 'dial' && [dial.to, dial.autoAnswer], [{ kind: 'terminal', aor: '109' }, true]);
     const one = await answered(fixture);
     assert.deepEqual([one.role, one.muted], ['supervisor', true]);
+    // What is attached belongs to the applications.
+    assert.deepEqual([one.supervises, one.data], ['x101', {}]);
     assert.equal(fixture.ports.leg(one.legId).muted, true);
     await fixture.runtime.do(clearConnection, {
       callId,

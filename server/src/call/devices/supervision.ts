@@ -20,11 +20,6 @@ export interface SupervisionOptions {
 /** How long a supervisor's phone rings, ms. */
 const timeoutMs = 30_000;
 
-/**
- * What a connection that supervises has attached: the extension of its agent. It stays when the supervisor takes part.
- */
-export const supervises = 'supervises';
-
 /** Where an agent talks. */
 interface Place {
   readonly call: Call;
@@ -133,7 +128,7 @@ export class Supervision {
     const coached = mode === 'coach' ? { coached: agent.id } : {};
     const dial = { ...phone, callerId: { name, number }, timeoutMs, autoAnswer: true } as const;
     runtime
-      .do(joinCall, { callId: call.id, mode, ...coached, ...dial, data: { [supervises]: agentId } })
+      .do(joinCall, { callId: call.id, mode, ...coached, ...dial, supervises: agentId })
       .then((ref) => {
         this.#past.get(supervisor)?.add(call.id);
         const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;

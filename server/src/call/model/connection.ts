@@ -130,6 +130,8 @@ export interface Connection {
    * While both are there, and this one has not answered, they count as one party.
    */
   readonly inPlaceOf?: string;
+  /** It was called in for this extension's sake, whose calls it supervises; also when it takes part by now. */
+  readonly supervises?: string;
 }
 
 /** A connection as it comes into a call, in the event that brings it. What is absent takes its default. */
@@ -164,4 +166,5 @@ export interface ConnectionSeed {
   readonly redirections?: readonly Redirection[];
   readonly answerable?: boolean;
   readonly inPlaceOf?: string;
+  readonly supervises?: string;
 }

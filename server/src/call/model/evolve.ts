@@ -266,6 +266,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     ...(seed.answerable === undefined ? {} : { answerable: seed.answerable }),
     ...(seed.heldThere === undefined ? {} : { heldThere: seed.heldThere }),
     ...(seed.inPlaceOf === undefined ? {} : { inPlaceOf: seed.inPlaceOf }),
+    ...(seed.supervises === undefined ? {} : { supervises: seed.supervises }),
   };
   if (connection.ordinal === 1) next.originHunt = connection.hunt;
   next.connections = next.connections.with(connection);

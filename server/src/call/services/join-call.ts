@@ -23,14 +23,15 @@ export const joinCall = dialsIntoCall((draft, request: JoinCall) =>
 );
 
 function join(draft: Draft, call: Call, request: JoinCall): string {
-  const { mode, coached, deaf = false, data = {} } = request;
+  const { mode, coached, deaf = false, data = {}, supervises } = request;
+  const coming = { deaf, data, ...(supervises === undefined ? {} : { supervises }) };
   if (call.answered === 0) throw new AppError('invalidState', 'Nobody has answered this call yet.');
   if (mode === 'barge') {
     if (coached !== undefined) throw new AppError('invalidArgument', 'Only a coach has somebody to coach.');
     checkRoom(call, 'participant');
-    return dialInto(draft, call.id, 'participant', request, { deaf, data });
+    return dialInto(draft, call.id, 'participant', request, coming);
   }
   checkSupervision(draft, call, mode, coached);
-  if (coached === undefined) return dialInto(draft, call.id, 'supervisor', request, { muted: true, deaf, data });
-  return dialInto(draft, call.id, 'supervisor', request, { coach: coached, deaf, data });
+  if (coached === undefined) return dialInto(draft, call.id, 'supervisor', request, { muted: true, ...coming });
+  return dialInto(draft, call.id, 'supervisor', request, { coach: coached, ...coming });
 }

@@ -123,6 +123,8 @@ export interface JoinCall extends Dial {
   /** Does not hear the others. */
   readonly deaf?: boolean;
   readonly data?: CallData;
+  /** The extension whose calls it is called into. */
+  readonly supervises?: string;
 }
 
 /**

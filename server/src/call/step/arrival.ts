@@ -22,7 +22,17 @@ type Delivered = Extract<LegReport, { readonly type: 'delivered' }>;
 type Coming = Partial<
   Pick<
     ConnectionSeed,
-    'muted' | 'deaf' | 'coach' | 'invitedBy' | 'redirectedBy' | 'inPlaceOf' | 'data' | 'charged' | 'correlator' | 'hunt'
+    | 'muted'
+    | 'deaf'
+    | 'coach'
+    | 'invitedBy'
+    | 'redirectedBy'
+    | 'inPlaceOf'
+    | 'supervises'
+    | 'data'
+    | 'charged'
+    | 'correlator'
+    | 'hunt'
   >
 > & {
   readonly legId?: string;
@@ -127,7 +137,7 @@ export function redirectedBy(call: Call, { device }: Connection): Pick<Connectio
  * pays in place of whoever did for that.
  */
 export function inherited(
-  { muted, deaf, data, charged, correlator, inPlaceOf }: Connection,
+  { muted, deaf, data, charged, correlator, inPlaceOf, supervises }: Connection,
   payer: Connection['charged'] = null,
 ): Coming {
   const pays = payer ?? charged;
@@ -138,6 +148,7 @@ export function inherited(
     ...(pays === null ? {} : { charged: pays }),
     ...(correlator === null ? {} : { correlator }),
     ...(inPlaceOf === undefined ? {} : { inPlaceOf }),
+    ...(supervises === undefined ? {} : { supervises }),
   };
 }
 

@@ -16,7 +16,7 @@ export function moveLeg(
 ): ConnectionSeed {
   draft.emit(callId, 'transferred', connection.id, cause, { toCall: to.callId, toConnection: to.connectionId });
   const { legId, legHere, device, direction, role, state, shown, target, data, charged, correlator } = connection;
-  const { startedAt, alertedAt, answeredAt, heldThere } = connection;
+  const { startedAt, alertedAt, answeredAt, heldThere, supervises } = connection;
   return {
     id: to.connectionId,
     legId,
@@ -34,5 +34,6 @@ export function moveLeg(
     ...(answeredAt === null ? {} : { answeredAt }),
     ...(legHere ? {} : { legHere }),
     ...(heldThere === undefined ? {} : { heldThere }),
+    ...(supervises === undefined ? {} : { supervises }),
   };
 }

@@ -1,4 +1,3 @@
-import { supervises } from '../../../call/devices/supervision.ts';
 import type { Call } from '../../../call/model/call.ts';
 import { chargedOf, ownExtension } from '../../../call/model/charged.ts';
 import type { Connection } from '../../../call/model/connection.ts';
@@ -132,7 +131,7 @@ export function parentOf({ call, connection }: Line): { readonly callId: string;
  * Of a connection that supervises, the party that it was called for, if that is there; also when it takes part by now.
  */
 export function supervisedBy({ call, connection }: Line): Connection | null {
-  const extensionId = connection.data[supervises];
+  const extensionId = connection.supervises;
   if (extensionId === undefined) return null;
   for (const one of call.connections.values()) {
     const isAgent = one.device.kind === 'extension' && one.device.extensionId === extensionId;
@@ -160,5 +159,5 @@ export function isListenedTo({ call, connection }: Line): boolean {
 
 /** Whether it is there for somebody else’s call. */
 export function isSupervisor({ connection }: Pick<Line, 'connection'>): boolean {
-  return connection.role === 'supervisor' || connection.data[supervises] !== undefined;
+  return connection.role === 'supervisor' || connection.supervises !== undefined;
 }

@@ -58,6 +58,7 @@ const ofCall: Readonly<Record<keyof Call, Counts>> = {
 
 const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
   redirections: 'not',
+  supervises: 'id',
   id: 'id',
   ordinal: 'not',
   legId: 'id',
@@ -167,7 +168,6 @@ class Shaping {
   #connection(connection: Connection): void {
     this.#text += ';';
     for (const [key, how] of connectionFields) this.#field(connection[key], how);
-    // What is attached to a connection says whom it supervises.
     this.#device(connection.device);
     this.#text += connection.target?.kind ?? '';
     if (connection.original !== null) {
@@ -177,12 +177,6 @@ class Shaping {
       this.#field(parent, 'id');
       this.#device(from);
       this.#device(to);
-    }
-    for (const [key, value] of Object.entries(connection.data)) {
-      this.#text += key;
-      if (typeof value !== 'string') continue;
-      this.#text += '=';
-      this.#name(value);
     }
     this.#data(connection.data);
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { supervises } from '../../../../call/devices/supervision.ts';
 import { changeRole } from '../../../../call/services/change-role.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
@@ -28,7 +27,7 @@ for (const mode of modes) {
     const { callId, connectionId: agent } = await office.talking('15000', '15001');
     const [other] = [...runtime.call(callId)!.connections.keys()].filter((id) => id !== agent);
     const { device: phone, ...dial } = office.dial('15003');
-    const join = { callId, mode, device: phone, ...dial, data: { [supervises]: '1-15000' } } as const;
+    const join = { callId, mode, device: phone, ...dial, supervises: '1-15000' } as const;
     const { connectionId: me } = await runtime.do(joinCall, mode === 'coach' ? { ...join, coached: agent } : join);
     await office.answer(office.fixture.lastDialled());
     const telling = async (act: () => Promise<unknown>) => {
@@ -72,7 +71,7 @@ test('an agent that is muted already is so for its supervisor from when that has
   const agent = await office.talking('15000', '15001');
   await runtime.do(setMute, { ...agent, muted: true });
   const { device, ...dial } = office.dial('15003');
-  const join = { callId: agent.callId, mode: 'listen', device, ...dial, data: { [supervises]: '1-15000' } } as const;
+  const join = { callId: agent.callId, mode: 'listen', device, ...dial, supervises: '1-15000' } as const;
   const user = { features: ['api-voice'], roles: ['agent' as const] };
   const told = async (act: () => Promise<unknown>) => {
     await office.told();
