@@ -4,7 +4,7 @@ import { Call } from '../src/call/call.ts';
 import { callEndReasonOf } from '../src/call/call-refusals.ts';
 import { Conference } from '../src/conference/conference.ts';
 import { conferenceDenials } from '../src/conference/conference-capabilities.ts';
-import { ActiveParticipant } from '../src/conference/participant.ts';
+import { ActiveParticipant, DroppedParticipant } from '../src/conference/participant.ts';
 import { AudioInterface } from '../src/media.ts';
 import type { PhoneCalls } from '../src/phone/phone-calls.ts';
 import type { PhoneParty } from '../src/phone/phone-socket.ts';
@@ -197,6 +197,107 @@ test('who left is disconnected, and whoever holds on to it is told so', () => {
     return reasonOf(there);
   });
   assert.deepEqual(reasons, ['CAPABILITY_NOT_DENIED', 'CAPABILITY_NEED_MODERATOR', 'CAPABILITY_INVALID_STATE']);
+});
+
+/** A conference that was started, as its page has done. */
+async function started(...names: readonly string[]) {
+  const call = new Call({
+    audio: new AudioInterface(),
+    remoteAddress: '2111',
+    subject: undefined,
+    withoutSound: false,
+    startAttempts: 0,
+    admission: () => assert.fail('it is not begun'),
+    ended: () => {},
+  });
+  const conference = call.getConference();
+  const told: unknown[][] = [];
+  for (const name of names) {
+    (conference as Anything)[`addOn${name}Callback`]((one: unknown, what: Anything) =>
+      told.push([name, one === conference, what?.getDisplayName?.() ?? what]),
+    );
+  }
+  return { conference, told };
+}
+
+const person = (id: string, name: string, more: object = {}) => ({
+  id,
+  name,
+  address: '',
+  kind: 'browser',
+  role: 'participant',
+  state: 'connected',
+  muted: false,
+  talking: false,
+  handRaised: false,
+  joinedAt: 0,
+  encrypted: true,
+  ...more,
+});
+const phone = { kind: 'number', encrypted: false };
+
+test('who has left, or was called and did not come, is a dropped participant until he is in again', async () => {
+  const [added, removed] = ['ConferenceDroppedParticipantAdded', 'ConferenceDroppedParticipantRemoved'];
+  const { conference, told } = await started(added, removed);
+  const dropped = () => conference.getDroppedParticipants().map((one) => [one.getDisplayName(), one.getAddress()]);
+  const cid = person('c', 'Cid', { ...phone, address: '3235550142' });
+  const participants = [person('a', 'Ann'), person('b', 'Bob'), cid];
+  conference._told({ type: 'conference', conference: { ...whole, participants } });
+  await conference.start();
+  conference._told({ type: 'left', id: 'b', reason: 'timeout' });
+  conference._told({ type: 'left', id: 'c', reason: 'normal' });
+  conference._told({ type: 'left', id: 'a', reason: 'removed' });
+  assert.deepEqual(dropped(), [
+    ['Bob', ''],
+    ['Cid', '3235550142'],
+  ]);
+  const [bob] = conference.getDroppedParticipants();
+  assert.ok(bob instanceof DroppedParticipant);
+  assert.deepEqual([bob.getParticipantId(), bob.getConnectionStatus()], ['b', 'CONNECTION_STATUS_DISCONNECTED']);
+  conference._told({
+    type: 'joined',
+    participant: person('c2', '(323) 555-0142', { ...phone, address: '3235550142' }),
+  });
+  // That it is at another connection for a moment is no leaving.
+  conference._told({ type: 'joined', participant: person('c3', 'Cid', { ...phone, address: '3235550142' }) });
+  conference._told({ type: 'left', id: 'c2', reason: 'normal' });
+  conference._told({ type: 'joined', participant: person('b2', 'Bob') });
+  assert.deepEqual(dropped(), []);
+  assert.deepEqual(told, [
+    [added, true, 'Bob'],
+    [added, true, 'Cid'],
+    [removed, true, 'Cid'],
+    [removed, true, 'Bob'],
+  ]);
+  for (let at = 0; at < 120; at++) {
+    conference._told({ type: 'joined', participant: person(`n${at}`, `n${at}`) });
+    conference._told({ type: 'left', id: `n${at}`, reason: 'normal' });
+  }
+  assert.equal(dropped().length, 100);
+  assert.deepEqual(dropped()[0], ['n20', '']);
+});
+
+test('a conference is encrypted where all who are connected are, in part where some are', async () => {
+  const { conference, told } = await started('ConferenceEncryptionStatusChanged');
+  assert.equal(conference.getEncryptionStatus(), 'no', 'nothing is promised');
+  const now = () => [conference.getEncryptionStatus(), ...told.splice(0).map(([, , status]) => status)];
+  const participants = [person('a', 'Ann'), person('b', 'Bob')];
+  conference._told({ type: 'conference', conference: { ...whole, participants } });
+  assert.deepEqual(now(), ['yes', 'yes']);
+  conference._told({ type: 'joined', participant: person('c', 'Cid', { ...phone, state: 'connecting' }) });
+  assert.deepEqual(now(), ['yes'], 'it only rings');
+  conference._told({ type: 'changed', participant: person('c', 'Cid', phone) });
+  assert.deepEqual(now(), ['partial', 'partial']);
+  conference._told({ type: 'changed', participant: person('c', 'Cid', { ...phone, state: 'held' }) });
+  assert.deepEqual(now(), ['partial'], 'it may be back at any moment');
+  conference._told({ type: 'changed', participant: person('c', 'Cid', { ...phone, encrypted: true }) });
+  assert.deepEqual(now(), ['yes', 'yes']);
+  conference._told({ type: 'changed', participant: person('c', 'Cid', phone) });
+  conference._told({ type: 'left', id: 'c', reason: 'normal' });
+  assert.deepEqual(now(), ['yes', 'partial', 'yes']);
+  const plain = [person('d', 'Dan', phone)];
+  conference._told({ type: 'conference', conference: { ...whole, participants: plain } });
+  assert.deepEqual(now(), ['no', 'no']);
 });
 
 test('signing in, and becoming a moderator by a passcode, are offered where they can be', () => {

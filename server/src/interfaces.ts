@@ -262,6 +262,7 @@ function forDialects(
     registrations: (id) => legs.registrations(id),
     keepPin: (legId, pin) => legs.keepPin(legId, pin),
     browsers: webLegs,
+    legs,
     presented: (token) => presented(token, tokens, directory),
     publicUrl: config.http.publicUrl,
   };

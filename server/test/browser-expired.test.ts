@@ -61,7 +61,8 @@ before(async () => {
   };
   const sessions = new SessionLogins();
   const config = { media: { turn: [] } };
-  const parts = { browsers, calls: store, clock, random, directory, runtime, sessions, config, publicUrl: null };
+  const legs = { isEncrypted: () => false, whenConfirmed() {} };
+  const parts = { browsers, legs, calls: store, clock, random, directory, runtime, sessions, config, publicUrl: null };
   portal.register(http, parts as unknown as Parameters<typeof portal.register>[1]);
   await http.listen({ host: '127.0.0.1', port: 0 });
   const library = `<script src="${base()}/sdk/AvayaClientServices.min.js"></script>`;

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { cleanup } from 'node-datachannel';
+import { loadOpus } from '../src/audio/opus.ts';
 import { freePort } from '../src/base/testing/free-port.ts';
 import { srtpSuites } from '../src/rtp/srtp/srtp-suite.ts';
 import { cryptoSuites } from '../src/sdp/crypto-attribute.ts';
@@ -11,6 +13,9 @@ import { Phone } from './peers/baresip.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
+import { waitFor } from './peers/wait.ts';
+import { WebPeer } from './peers/web-peer.ts';
+import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /**
  * Real phones over TLS whose sound is SRTP: one that takes nothing else, one that offers it; and a plain one over UDP.
@@ -44,6 +49,8 @@ after(async () => {
   await Promise.all([desk?.stop(), must?.stop(), may?.stop()]);
   await server?.stop();
   if (folder !== undefined) rmSync(folder, { recursive: true });
+  // The threads of the peer's library would keep this process.
+  cleanup();
 });
 
 /** What was said by SIP in the calls of now, as an administrator reads it. */
@@ -80,6 +87,39 @@ test('in a conference all three hear each other, also after a hold, and digits c
   const kept = `${said}${Buffer.from(await packets.arrayBuffer()).toString('latin1')}${JSON.stringify(server.log)}`;
   assert.doesNotMatch(kept, /inline:(?!x)/, 'no key is kept');
   await Promise.all([desk, must, may].map((phone) => phone.hangup()));
+  await server.quiet();
+});
+
+test('who is in a conference is told whose sound nobody on the way can listen to', options, async (t) => {
+  const peer = new WebPeer(1500, await loadOpus());
+  t.after(() => peer.close());
+  const { answer, path } = await offerTo(server, await tokenFor(server, 'Ann'), await peer.offer());
+  peer.answered(answer);
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the test looks at it piece by piece
+  const told: any[] = [];
+  const socket = new WebSocket(`ws://127.0.0.1:${server.httpPort}${path}/events`);
+  socket.addEventListener('message', ({ data }) => told.push(JSON.parse(String(data))));
+  t.after(() => socket.close());
+  const encrypted = () =>
+    told
+      .flatMap(({ conference, participant }) => conference?.participants ?? participant ?? [])
+      .map((one) => [one.id, one.encrypted]);
+  const now = () => Object.values(Object.fromEntries(encrypted())).map(String).sort().join();
+  await waitFor(() => now() === 'true', 10_000, 'Ann to be told of herself');
+  for (const phone of [must, may]) await phone.dial('201*1');
+  await waitFor(
+    () => now() === 'true,true,true',
+    20_000,
+    () => `the phones with keys to be in: ${now()}`,
+  );
+  await desk.dial('201*1');
+  await waitFor(
+    () => now() === 'false,true,true,true',
+    20_000,
+    () => `the plain one to be in: ${now()}`,
+  );
+  await Promise.all([desk, must, may].map((phone) => phone.hangup()));
+  await fetch(`http://127.0.0.1:${server.httpPort}${path}`, { method: 'DELETE' });
   await server.quiet();
 });
 

@@ -12,7 +12,6 @@ export const constants: Readonly<Record<string, unknown>> = {
   getCollaborationURI: '',
   getConferenceOwnerAddress: '',
   getCurrentVideoLayout: undefined,
-  getEncryptionStatus: 'partial',
   /** Seconds. */
   getKnockDoorTimeout: 60,
   getMeetingMinutes: undefined,
@@ -26,5 +25,5 @@ export const constants: Readonly<Record<string, unknown>> = {
   isVideoSelfSeeActive: false,
 };
 
-/** Who and what no conference here has. */
-export const emptyLists = ['getDroppedParticipants', 'getSupportedVideoLayoutList'] as const;
+/** What no conference here has. */
+export const emptyLists = ['getSupportedVideoLayoutList'] as const;

@@ -11,11 +11,12 @@ import { Admission } from './admission.ts';
 import { Chat, type WrittenMessage } from './chat.ts';
 import { absentMethods, constants, emptyLists } from './conference-absent.ts';
 import { conferenceDenials } from './conference-capabilities.ts';
+import { commands } from './conference-commands.ts';
 import { DisconnectReason } from './conference-enums.ts';
 import { conferenceExceptionOf, noCall } from './conference-refusals.ts';
 import { type ConferenceState, toldOf } from './conference-state.ts';
 import { ConferenceException } from './conference-values.ts';
-import type { ActiveParticipant, Participant, ParticipantState } from './participant.ts';
+import type { ActiveParticipant, DroppedParticipant, Participant, ParticipantState } from './participant.ts';
 import { Pending, type PendingParticipant } from './pending.ts';
 import { Roster } from './roster.ts';
 
@@ -131,6 +132,7 @@ export class Conference {
       default:
         break;
     }
+    this.#roster.tellEncryption();
     this.#refresh();
   }
 
@@ -267,14 +269,6 @@ export class Conference {
     return this._ask('remove', { participant: participant?.getParticipantId?.() ?? '' });
   }
 
-  muteAllParticipants(): SdkPromise {
-    return this._ask('muteAll');
-  }
-
-  unmuteAllParticipants(): SdkPromise {
-    return this._ask('unmuteAll');
-  }
-
   setLocked(isLocked: boolean): SdkPromise {
     return this._ask(isLocked === true ? 'lock' : 'unlock');
   }
@@ -283,6 +277,15 @@ export class Conference {
 
   getActiveParticipants(): DataSet<ActiveParticipant> {
     return this.#roster.active;
+  }
+
+  /** Who has left; one dials them again by `addParticipant`. */
+  getDroppedParticipants(): DroppedParticipant[] {
+    return this.#roster.dropped.all();
+  }
+
+  getEncryptionStatus(): string {
+    return this.#roster.encryption;
   }
 
   getSelfParticipant(): ActiveParticipant | undefined {
@@ -370,15 +373,6 @@ export class Conference {
   }
 }
 
-const commands: Readonly<Record<string, string>> = {
-  removeLastParticipant: 'removeLast',
-  terminateConference: 'terminate',
-  stopRecording: 'stopRecording',
-  pauseRecording: 'pauseRecording',
-  resumeRecording: 'resumeRecording',
-  raiseHand: 'raiseHand',
-  lowerHand: 'lowerHand',
-};
 for (const [name, what] of Object.entries(commands)) {
   addMethod(Conference, name, function () {
     return this._ask(what);

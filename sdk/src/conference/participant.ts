@@ -92,6 +92,8 @@ export interface ParticipantState {
   readonly talking: boolean;
   readonly handRaised: boolean;
   readonly joinedAt: number;
+  /** Whether nobody on the way can listen. */
+  readonly encrypted?: boolean;
 }
 
 /** Somebody who is in the conference now, or is being called into it. */
@@ -124,6 +126,10 @@ export class ActiveParticipant extends ConferenceParticipant {
 
   isHandRaised(): boolean {
     return this.#state?.handRaised ?? false;
+  }
+
+  get _isEncrypted(): boolean {
+    return this.#state?.encrypted ?? false;
   }
 
   isActiveTalker(): boolean {
@@ -219,4 +225,15 @@ for (const name of ['blockVideo', 'unblockVideo', 'setAsLecturer', 'unsetAsLectu
 }
 withEvents(ActiveParticipant, activeParticipantEvents);
 
-export class DroppedParticipant extends ConferenceParticipant {}
+/** Somebody who has left the conference, or was called into it and did not come. */
+export class DroppedParticipant extends ConferenceParticipant {
+  constructor(conference: Conference | null = null, was: Participant | null = null) {
+    super(conference);
+    if (was === null) return;
+    this._describe({ id: was.getParticipantId(), address: was.getAddress(), name: was.getDisplayName() });
+  }
+
+  getConnectionStatus(): string {
+    return ParticipantConnectionStatus.CONNECTION_STATUS_DISCONNECTED;
+  }
+}

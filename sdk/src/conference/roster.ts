@@ -1,17 +1,27 @@
 import { DataSet } from '../base.ts';
 import { emit } from '../listeners.ts';
 import type { Conference } from './conference.ts';
+import { MeetingEncryptionStatus, ParticipantConnectionStatus } from './conference-enums.ts';
+import { Dropped } from './dropped.ts';
 import { ActiveParticipant, type ParticipantState } from './participant.ts';
 
 /** Who is in a conference: told from when it is started. */
 export class Roster {
   readonly active = new DataSet<ActiveParticipant>();
+  readonly dropped: Dropped;
   readonly #byId = new Map<string, ActiveParticipant>();
   readonly #conference: Conference;
   #telling = false;
+  /** Until more is known nothing is promised. */
+  #encryption: string = MeetingEncryptionStatus.NO;
 
   constructor(conference: Conference) {
     this.#conference = conference;
+    this.dropped = new Dropped(conference);
+  }
+
+  get encryption(): string {
+    return this.#encryption;
   }
 
   /** Tells who comes and goes from now on. Gives whether it did not already. */
@@ -46,6 +56,7 @@ export class Roster {
     added._update(state, isSelf);
     this.#byId.set(state.id, added);
     this.active._add(added);
+    this.dropped.came(added, this.#telling);
     this.#told('ConferenceParticipantsAddedCallback', [added]);
   }
 
@@ -68,6 +79,7 @@ export class Roster {
     this.active._remove(...gone);
     for (const one of gone) one._leaves();
     this.#told('ConferenceParticipantsRemovedCallback', gone);
+    this.dropped.left(gone, this.active, this.#telling);
     if (gone.some((one) => one.isActiveTalker())) this.#tellTalkers();
   }
 
@@ -75,6 +87,19 @@ export class Roster {
     for (const id of started) this.#byId.get(id)?._talks(true);
     for (const id of stopped) this.#byId.get(id)?._talks(false);
     this.#tellTalkers();
+  }
+
+  /** Whether all who are connected are encrypted, or some, or nobody: tells it where it is another than before. */
+  tellEncryption(): void {
+    const { YES, NO, PARTIAL } = MeetingEncryptionStatus;
+    const connected = this.active.filter(
+      (one) => one.getConnectionStatus() === ParticipantConnectionStatus.CONNECTION_STATUS_CONNECTED,
+    );
+    const encrypted = connected.filter(({ _isEncrypted }) => _isEncrypted).length;
+    const now = encrypted === 0 ? NO : encrypted === connected.length ? YES : PARTIAL;
+    if (now === this.#encryption) return;
+    this.#encryption = now;
+    emit(this.#conference, 'ConferenceEncryptionStatusChangedCallback', this.#conference, now);
   }
 
   #tellTalkers(): void {

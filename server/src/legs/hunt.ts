@@ -75,6 +75,10 @@ export class Hunt implements Leg {
     return this.#winner?.profile ?? 'rtp';
   }
 
+  get isEncrypted(): boolean {
+    return this.#winner?.isEncrypted ?? false;
+  }
+
   /** Dials them all. */
   begin(ways: readonly Way[]): void {
     this.#house.legs.addHunt(this);

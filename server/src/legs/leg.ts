@@ -28,6 +28,8 @@ export interface Leg {
   /** `incoming`: it called us. */
   readonly direction: Direction;
   readonly profile: MediaProfile;
+  /** Whether nobody on the way can listen now: its sound is encrypted, under keys that nobody there could read. */
+  readonly isEncrypted: boolean;
   readonly state: LegState;
   readonly media: LegMedia;
   /** Its lines name the leg and, once that is known, the call. */

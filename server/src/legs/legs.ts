@@ -110,6 +110,16 @@ export class Legs {
     this.#invitees.keepPin(legId, pin);
   }
 
+  /** Whether nobody on the way can listen to this leg now; before it stands that is not known, so it is false. */
+  isEncrypted(legId: string): boolean {
+    return this.#table.get(legId)?.isEncrypted ?? false;
+  }
+
+  /** As `Leg.whenConfirmed`; never of a leg that is not there. */
+  whenConfirmed(legId: string, action: () => void): void {
+    this.#table.get(legId)?.whenConfirmed(action);
+  }
+
   /** The phones registered for this extension, of each kind the preferred first. */
   registrations(extensionId: string): PhoneRegistration[] {
     return this.#kinds.flatMap((kind) => kind.registrations(extensionId));

@@ -39,6 +39,14 @@ export interface BrowserDoor {
   has(legId: string): boolean;
 }
 
+/** What is known of legs besides their calls. */
+export interface LegsKnown {
+  /** Whether nobody on the way can listen to it. Before both sides know that it stands that is not known: false. */
+  isEncrypted(legId: string): boolean;
+  /** Runs when it stands, at once where it does. */
+  whenConfirmed(legId: string, action: () => void): void;
+}
+
 /** Who changes a conference. */
 export interface ConferenceAsker {
   readonly organizationId: string;
@@ -78,6 +86,7 @@ export interface DialectParts {
   readonly keepPin: (legId: string, pin: Secret) => void;
   /** What an access token, as text, is good for. */
   readonly browsers: BrowserDoor;
+  readonly legs: LegsKnown;
   readonly presented: (token: string | null) => Presented;
   /** Who is logged in to one interface may be asked for by another. */
   readonly sessions: SessionLogins;

@@ -129,6 +129,7 @@ before(async () => {
       phone: () => assert.fail('no phone signs in here'),
       has: () => false,
     },
+    legs: { isEncrypted: () => false, whenConfirmed() {} },
     sessions: new SessionLogins(),
     conferences: { create: async () => {}, change: async () => {}, remove: async () => {} },
     presented: (text: string | null) => presented(text, tokens, whoMayAsk),

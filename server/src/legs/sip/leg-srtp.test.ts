@@ -161,6 +161,14 @@ describe('an INVITE over UDP', { concurrency: true }, () => {
         phone.send('ACK', 1, lines.length === 0 ? at([secure, crypto(1)]) : '');
         if (!final.includes(' 200 ')) return phone.close();
         if (srtp === 'optional' && lines[0] === secure) {
+          const legIds = exchange.runtime
+            .snapshot()
+            .flatMap((call) => [...call.connections.values()].map((one) => one.legId));
+          assert.deepEqual(
+            legIds.map((legId) => exchange.legs.isEncrypted(legId)),
+            [false],
+            'its keys can be read',
+          );
           phone.send('INVITE', 2, at([plain]));
           assert.match(await phone.final('INVITE', 2), /^SIP\/2\.0 488 /, 'it goes on with keys');
           phone.send('ACK', 2, '');

@@ -112,6 +112,11 @@ export class SipLeg implements Leg {
     return this.#state === 'accepted' || this.#state === 'confirmed';
   }
 
+  /** Keys in the description are as secret as the signalling. */
+  get isEncrypted(): boolean {
+    return this.#described.negotiated?.srtp != null && this.#session?.isOverTls === true;
+  }
+
   get log(): Log {
     return this.#log;
   }

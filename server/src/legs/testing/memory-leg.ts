@@ -27,6 +27,7 @@ export class MemoryLeg implements Leg {
   readonly organizationId: string;
   readonly direction: Direction;
   readonly profile: MediaProfile;
+  readonly isEncrypted = false;
   readonly media: MediaLeg;
   readonly heard: MediaNews;
   /** Its phone can be had to answer without its user. */

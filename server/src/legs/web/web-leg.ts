@@ -59,6 +59,7 @@ export class WebLeg implements Leg {
   readonly organizationId: string;
   readonly direction: Direction;
   readonly profile = 'dtls';
+  readonly isEncrypted = true;
   readonly media: MediaLeg<WebRtcLocal>;
   readonly heard: MediaNews;
   readonly #context: WebLegContext;

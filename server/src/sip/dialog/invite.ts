@@ -81,6 +81,8 @@ export interface InviteSession {
   readonly remoteTarget: SipUri;
   /** The IP address that the peer's last offer or answer came from, seen past proxies that say so. */
   readonly signalledFrom: string;
+  /** Whether nobody between us and the next hop reads what is said in it. */
+  readonly isOverTls: boolean;
   readonly ended: boolean;
   /** Whether this is the dialog that a Replaces names, the tags in either order. */
   isNamed(replaces: Replaces): boolean;

@@ -129,6 +129,11 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     return this.#signalledFrom;
   }
 
+  get isOverTls(): boolean {
+    const { kind } = this.#dialog.flow;
+    return kind === 'tls' || kind === 'wss';
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -1,7 +1,7 @@
 import type { Call } from '../../../call/model/call.ts';
 import { type CallEvent, seedsOf } from '../../../call/model/events.ts';
 import { writeNoteNumber } from '../../../push/note-number.ts';
-import { isShown, participantView, recordingNameOf, recordingOf } from './conference-view.ts';
+import { isShown, type LegsSeen, participantView, recordingNameOf, recordingOf } from './conference-view.ts';
 import { chatOf } from './written-chat.ts';
 
 /** What browsers in a conference are told of one event. */
@@ -17,7 +17,7 @@ export function recordingFailed(id: string): object {
 }
 
 /** `call`: as it is after the event, or, on a replay, as it is now: who looks at a change late sees what it came to. */
-export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string) => boolean): Note[] {
+export function notesOf(event: CallEvent, call: Call, seen: LegsSeen): Note[] {
   const notes: Note[] = [];
   const note = (body: object, only: readonly string[] | null = null) => {
     const number = writeNoteNumber({ step: event.seq, place: notes.length });
@@ -25,7 +25,7 @@ export function notesOf(event: CallEvent, call: Call, isBrowser: (legId: string)
   };
   const participant = (id: string | null) => {
     const connection = id === null ? undefined : call.connections.get(id);
-    return connection === undefined || !isShown(connection) ? null : participantView(connection, isBrowser);
+    return connection === undefined || !isShown(connection) ? null : participantView(connection, seen);
   };
   const seeds = seedsOf(event);
   for (const { id } of seeds) {

@@ -2,9 +2,16 @@ import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
 import { shownName } from '../../../call/model/device.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
+import type { LegsKnown } from '../dialect.ts';
 
-/** How a browser sees one of those who are in the conference; `browsers`: which legs are some. */
-export function participantView(connection: Connection, isBrowser: (legId: string) => boolean): object {
+/** What is known of the legs of those who are in the conference. */
+export interface LegsSeen {
+  readonly isBrowser: (legId: string) => boolean;
+  readonly legs: Pick<LegsKnown, 'isEncrypted'>;
+}
+
+/** How a browser sees one of those who are in the conference. */
+export function participantView(connection: Connection, { isBrowser, legs }: LegsSeen): object {
   const { id, device, direction, legId, role, state, muted, mutedBy, talking, handRaised, startedAt } = connection;
   const browser = isBrowser(legId);
   return {
@@ -19,6 +26,7 @@ export function participantView(connection: Connection, isBrowser: (legId: strin
     talking,
     handRaised,
     joinedAt: startedAt,
+    encrypted: legs.isEncrypted(legId),
   };
 }
 
@@ -36,12 +44,7 @@ export function recordingNameOf({ recordingLabel }: Call): string | null {
   return recordingLabel?.name ?? null;
 }
 
-export function conferenceView(
-  call: Call,
-  self: string | null,
-  meeting: MeetingView,
-  isBrowser: (legId: string) => boolean,
-): object {
+export function conferenceView(call: Call, self: string | null, meeting: MeetingView, seen: LegsSeen): object {
   const connections = [...call.connections.values()].filter(isShown);
   return {
     self,
@@ -55,6 +58,6 @@ export function conferenceView(
     moderatorPasscode: meeting.hasModeratorPin,
     waiting: call.waiting,
     endsAt: call.endsAt,
-    participants: connections.map((connection) => participantView(connection, isBrowser)),
+    participants: connections.map((connection) => participantView(connection, seen)),
   };
 }

@@ -4,8 +4,9 @@ import type { CallStore } from '../../../call/ports.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { MeetingView } from '../../../directory/directory-views.ts';
 import { readNoteNumber, writeNoteNumber } from '../../../push/note-number.ts';
+import type { LegsKnown } from '../dialect.ts';
 import { type Note, notesOf, recordingFailed } from './conference-notes.ts';
-import { conferenceView } from './conference-view.ts';
+import { conferenceView, isShown, participantView } from './conference-view.ts';
 import type { KnockDecision } from './knocks.ts';
 import type { Session } from './sessions.ts';
 import { WrittenChat } from './written-chat.ts';
@@ -30,6 +31,7 @@ export interface EventFeedParts {
   readonly runtime: CallRuntime;
   readonly calls: CallStore;
   readonly isBrowser: (legId: string) => boolean;
+  readonly legs: LegsKnown;
   /** Who has knocked at the door of this conference. */
   readonly knocking: (meeting: MeetingView) => readonly object[];
 }
@@ -106,7 +108,7 @@ export class EventFeed {
     following.waiting = null;
     const now = this.#parts.runtime.call(call.id) ?? call;
     for (const event of [...missed, ...waited]) {
-      const notes = notesOf(event, now, this.#parts.isBrowser);
+      const notes = notesOf(event, now, this.#parts);
       tell(following, event.seq === seq ? notes.slice(place + 1) : notes);
     }
     this.#door(following, now);
@@ -157,7 +159,8 @@ export class EventFeed {
       }
       return;
     }
-    const notes = notesOf(event, call, this.#parts.isBrowser);
+    const notes = notesOf(event, call, this.#parts);
+    if (event.type === 'established') this.#whenItStands(call, event.connectionId);
     for (const following of followers) {
       if (following.waiting !== null) following.waiting.push(event);
       else tell(following, notes);
@@ -188,11 +191,27 @@ export class EventFeed {
   #welcome(following: Following, call: Call): void {
     const { listener, self } = following;
     const number = writeNoteNumber({ step: call.seq, place: 9 });
-    const shown = conferenceView(call, self, listener.session.meeting, this.#parts.isBrowser);
+    const shown = conferenceView(call, self, listener.session.meeting, this.#parts);
     const conference = { ...shown, signedIn: listener.session.login !== null, chat: this.#chat.of(call.id) };
     listener.send(JSON.stringify({ type: 'call', state: 'established' }));
     listener.send(JSON.stringify({ type: 'conference', conference, number }));
     this.#door(following, call);
+    for (const id of call.connections.keys()) this.#whenItStands(call, id);
+  }
+
+  /**
+   * Whether a leg is encrypted is known when both sides know that it stands, which is after it came into the call: who
+   * was told of it is told then.
+   */
+  #whenItStands({ id: callId, connections }: Call, id: string | null): void {
+    const { legs, runtime } = this.#parts;
+    const legId = connections.get(id ?? '')?.legId;
+    if (legId === undefined || legs.isEncrypted(legId)) return;
+    legs.whenConfirmed(legId, () => {
+      const now = runtime.call(callId)?.connections.get(id ?? '');
+      if (now === undefined || !isShown(now) || !legs.isEncrypted(legId)) return;
+      this.tellCall(callId, { type: 'changed', participant: participantView(now, this.#parts) });
+    });
   }
 
   #admission({ send, session }: Listener, refused: string | null = null): void {

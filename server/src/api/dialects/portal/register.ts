@@ -32,7 +32,18 @@ export const portal: Dialect<PortalParts> = {
   tags: [{ name: 'portal', description: 'Join a conference from a browser' }],
 
   register(http, parts) {
-    const { browsers, calls, clock, random, directory, runtime, publicUrl, conferences, sessions: logins } = parts;
+    const {
+      browsers,
+      calls,
+      clock,
+      random,
+      directory,
+      runtime,
+      publicUrl,
+      conferences,
+      legs,
+      sessions: logins,
+    } = parts;
     const iceServers = new IceServers(clock, random, parts.config.media.turn);
     const tokens = new PortalTokens(clock, random, (who) => directory.loginMark(who.organizationId, who.userId));
     const known = {
@@ -64,6 +75,7 @@ export const portal: Dialect<PortalParts> = {
       runtime,
       calls,
       isBrowser: (legId) => browsers.has(legId),
+      legs,
       knocking: (meeting) => knocks.at(meeting),
     });
     const knocks = new Knocks(clock, (meeting, decided) => feed.knocksChanged(meeting, decided));

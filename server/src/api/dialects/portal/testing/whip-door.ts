@@ -127,7 +127,8 @@ before(async () => {
     },
   ];
   const config = { media: { turn } };
-  const parts = { browsers, calls: calls.store, clock, random, directory, runtime, sessions, config, publicUrl: null };
+  const doors = { browsers, legs: { isEncrypted: (legId: string) => legs.has(legId), whenConfirmed() {} } };
+  const parts = { ...doors, calls: calls.store, clock, random, directory, runtime, sessions, config, publicUrl: null };
   portal.register(http, parts as unknown as Parameters<typeof portal.register>[1]);
   await http.ready();
 });
