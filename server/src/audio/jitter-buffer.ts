@@ -64,12 +64,6 @@ export class JitterBuffer {
     return this.#rows[(sequence & mask) * row + sequenceAt] === sequence;
   }
 
-  /** Remembers a number without a packet, unless something of its window waits in its slot. */
-  mark(sequence: number): void {
-    const at = (sequence & mask) * row;
-    if (this.#rows[at + lengthAt] === 0) this.#rows[at + sequenceAt] = sequence;
-  }
-
   /** How many of the next `count` numbers from `first` on have not been seen. */
   missing(count: number): number {
     const looked = Math.min(count, slots);

@@ -119,13 +119,6 @@ export class Playout {
     buffer.insert(sequence, place, payload, start, end);
   }
 
-  /** A packet of this stream that holds no sound (a telephone event, comfort noise): its number is not a loss. */
-  skip(sequence: number): void {
-    if (this.#timeline.started && Math.abs(seq16Diff(sequence, this.#buffer.newest)) <= maxMisorder) {
-      this.#buffer.mark(sequence);
-    }
-  }
-
   /** Writes the next `samples` samples, at the codec's sample rate, to `out`. */
   pull(out: Int16Array, samples: number, nowMs: number): PullResult {
     this.#followClock(nowMs);

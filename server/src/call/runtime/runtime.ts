@@ -90,11 +90,6 @@ export class CallRuntime {
     }
   }
 
-  /** Any step over one call or several, as one change: the way of services that span calls. */
-  step<Result>(callIds: readonly string[], step: (draft: Draft) => Result): Promise<Result> {
-    return this.#run(callIds, step);
-  }
-
   /** What a leg tells about itself. Never throws. */
   report(legId: string, report: LegReport): void {
     this.#reports.put(legId, report);

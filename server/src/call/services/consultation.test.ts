@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Draft } from '../step/draft.ts';
 import { checkAgreement } from '../testing/agreement.ts';
 import { Consultation, consulted } from '../testing/consultation.ts';
 import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
@@ -9,6 +8,7 @@ import { clearConnection } from './clear-connection.ts';
 import { conferenceCall } from './conference-call.ts';
 import { consultationCall } from './consultation-call.ts';
 import { retrieveCall } from './retrieve-call.ts';
+import type { Service } from './service.ts';
 import { transferCall } from './transfer-call.ts';
 
 /*
@@ -236,11 +236,14 @@ test('steps that lock the same two calls in either order all get their turn', as
   const order: number[] = [];
   const all = [];
   for (let i = 0; i < 40; i++) {
-    const touch = (draft: Draft) => {
-      order.push(i);
-      for (const callId of pairs[0]!) draft.emit(callId, 'dataChanged', null, 'normal', { set: { turn: i } });
+    const touch: Service<readonly string[], void> = {
+      calls: (callIds) => callIds,
+      step: (draft) => {
+        order.push(i);
+        for (const callId of pairs[0]!) draft.emit(callId, 'dataChanged', null, 'normal', { set: { turn: i } });
+      },
     };
-    all.push(fixture.runtime.step(i % 3 === 0 ? [pairs[0]![i % 2]!] : pairs[i % 2]!, touch).catch(() => {}));
+    all.push(fixture.runtime.do(touch, i % 3 === 0 ? [pairs[0]![i % 2]!] : pairs[i % 2]!).catch(() => {}));
   }
   await Promise.all(all);
   assert.equal(order.length, 40);

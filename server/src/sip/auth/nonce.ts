@@ -87,10 +87,6 @@ export class NonceKeeper {
     return 'fresh';
   }
 
-  get remembered(): number {
-    return this.#seen.size;
-  }
-
   #remember(nonce: string, entry: Seen): void {
     // Oldest use first: enough to drop what has expired, and to make room when the table is full.
     for (const [key, old] of this.#seen) {
