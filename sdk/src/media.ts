@@ -246,6 +246,8 @@ export class AudioInterface extends MediaInterface {
    * How long calls look for addresses before they offer, as the application would have it; undefined: it does not say.
    */
   _gatheringMs: unknown = undefined;
+  /** What browsers are to do with what a microphone hears, as configured; what is not said is done. */
+  _processing: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
   constructor(input: AudioInputInterface = new AudioInputInterface(), output = new AudioOutputInterface()) {
     super(null);

@@ -22,6 +22,12 @@ export class User {
     this._config = conf;
     this.#audio = mediaServices.getAudioInterface();
     this.#audio._gatheringMs = conf['callUserConfiguration']?.iceCandidatesGatheringTimeout;
+    const { echoMode, noiseSupMode, transmitGainMode } = conf['mediaConfiguration']?.voipConfigurationAudio ?? {};
+    this.#audio._processing = {
+      echoCancellation: echoMode !== false,
+      noiseSuppression: noiseSupMode !== false,
+      autoGainControl: transmitGainMode !== false,
+    };
     this.#login = new Login(conf);
     this.#calls = new Calls({
       audio: this.#audio,

@@ -34,7 +34,7 @@ const server = createServer((request, response) => {
 /** The server is not reached, so many times; what each attempt meets. */
 const away = { times: 0, how: 'cut' as 'cut' | 502 | 503, met: 0 };
 /** The browser's part: what is said when a page asks for the microphone; null: it is given. */
-const microphone: { refusal: string | null; asked: number } = { refusal: null, asked: 0 };
+const microphone: { refusal: string | null; asked: number; how?: object } = { refusal: null, asked: 0 };
 
 class Connection extends EventTarget {
   iceGatheringState = 'new';
@@ -52,8 +52,9 @@ let devices = [device('audioinput', 'm', '')];
 
 before(async () => {
   const mediaDevices = {
-    async getUserMedia() {
+    async getUserMedia({ audio }: Anything) {
       microphone.asked++;
+      microphone.how = audio;
       if (microphone.refusal !== null) throw new DOMException('no', microphone.refusal);
       return { getAudioTracks: () => [], getTracks: () => [] };
     },
@@ -192,6 +193,23 @@ test('a call for what is presented alone fails, and asks for no microphone', asy
   const call = calls.createCall(new Services.Call.CallCreationInfo('2111', true));
   assert.equal(await failureOf(call), 'COLLABORATION_ONLY_CALL_NOT_SUPPORTED');
   assert.deepEqual([microphone.asked, asked.length], [0, 0]);
+});
+
+test('what browsers do with what the microphone hears is as configured, and all of it where nothing is', async () => {
+  const heard = async (more: object = {}) => {
+    const { calls } = application(more);
+    await failureOf(calls.createCall(new Services.Call.CallCreationInfo('2111')));
+    return microphone.how;
+  };
+  const all = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  assert.deepEqual(await heard(), all);
+  const mediaConfiguration = new Config.MediaConfiguration();
+  assert.deepEqual(await heard({ mediaConfiguration }), all);
+  // Music is spoilt by all three.
+  Object.assign(mediaConfiguration.voipConfigurationAudio, { echoMode: false, noiseSupMode: false });
+  assert.deepEqual(await heard({ mediaConfiguration }), { ...all, echoCancellation: false, noiseSuppression: false });
+  mediaConfiguration.voipConfigurationAudio.transmitGainMode = false;
+  assert.deepEqual(Object.values((await heard({ mediaConfiguration })) ?? {}), [false, false, false]);
 });
 
 test('whether the microphone may be used shows in the capability, and which devices can be chosen', async () => {

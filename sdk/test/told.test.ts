@@ -33,7 +33,14 @@ test('in a call of an extension: who is at the other end now, and whether it is 
     );
   }
   const life = call._phoneLife!;
+  const rings = () =>
+    (call as Anything).startRinging().then(
+      () => 'rings',
+      (error: Anything) => error.getError(),
+    );
+  assert.equal(await rings(), 'CALL_STATE_MISMATCH');
   life.alerting('1');
+  assert.equal(await rings(), 'rings', 'a page that is to have it ring finds it doing so');
   const place = (...parties: PhoneParty[]) =>
     life.told({
       id: '1',

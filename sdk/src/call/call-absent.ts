@@ -1,4 +1,4 @@
-import { CallError } from './call-enums.ts';
+import { CallError, CallStates } from './call-enums.ts';
 
 /** What is for calls of other kinds, or for video: rejected with the error that says so. */
 export const absentMethods: Readonly<Record<string, string>> = {
@@ -16,17 +16,28 @@ export const absentMethods: Readonly<Record<string, string>> = {
   rejectUpdateCallRequest: CallError.CALL_STATE_MISMATCH,
   removeAllVideoChannels: CallError.VIDEO_DENIED,
   setVideoChannels: CallError.VIDEO_DENIED,
-  startRinging: CallError.CALL_STATE_MISMATCH,
   muteVideo: CallError.VIDEO_DENIED,
   unmuteVideo: CallError.VIDEO_DENIED,
   setBackgroundImage: CallError.VIDEO_DENIED,
   setBackgroundBlur: CallError.VIDEO_DENIED,
 };
 
-/** There is no video and no collaboration: what asks to be without them is done already, the rest is rejected. */
-export const withoutMethods: Readonly<Record<string, { is(wanted: unknown): boolean; readonly error: string }>> = {
-  setVideoMode: { is: (mode) => mode === 'DISABLE' || mode === 'INACTIVE', error: CallError.VIDEO_DENIED },
-  setWebCollaboration: { is: (enabled) => enabled !== true, error: CallError.CAPABILITY_NOT_ALLOWED },
+/**
+ * What is so already where `is` says it, and else is rejected: there is no video and no collaboration, but before a
+ * call is started that is not decided; and whoever calls is told that it rings as soon as it does.
+ */
+export const soAlready: Readonly<
+  Record<string, { is(wanted: unknown, state: string): boolean; readonly error: string }>
+> = {
+  setVideoMode: {
+    is: (mode, state) => state === CallStates.IDLE || mode === 'DISABLE' || mode === 'INACTIVE',
+    error: CallError.VIDEO_DENIED,
+  },
+  setWebCollaboration: {
+    is: (enabled, state) => state === CallStates.IDLE || enabled !== true,
+    error: CallError.CAPABILITY_NOT_ALLOWED,
+  },
+  startRinging: { is: (_, state) => state === CallStates.ALERTING, error: CallError.CALL_STATE_MISMATCH },
 };
 
 /** What is so of every call here. */

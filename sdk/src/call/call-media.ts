@@ -40,7 +40,7 @@ export class CallMedia {
       );
     }
     const device = audio.getInputInterface().getSelectedDevice();
-    const stream = await microphone(device?.getDeviceId()).catch((error: unknown) => {
+    const stream = await microphone(audio, device?.getDeviceId()).catch((error: unknown) => {
       if (/^NotAllowedError/.test((error as Error).message)) audio._access(false);
       throw error;
     });
@@ -158,7 +158,7 @@ export class CallMedia {
 
   async #useMicrophone(deviceId: string | undefined): Promise<void> {
     try {
-      const [track] = (await microphone(deviceId)).getAudioTracks();
+      const [track] = (await microphone(this.#audio, deviceId)).getAudioTracks();
       const [sender] = this.#peer.getSenders();
       if (track === undefined) return;
       if (this.#closed || sender === undefined) {
@@ -178,11 +178,11 @@ export class CallMedia {
   }
 }
 
-async function microphone(deviceId: string | undefined): Promise<MediaStream> {
+async function microphone({ _processing }: AudioInterface, deviceId: string | undefined): Promise<MediaStream> {
   const choice = deviceId === undefined || deviceId === '' ? {} : { deviceId: { exact: deviceId } };
   try {
     return await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...choice },
+      audio: { ..._processing, ...choice },
     });
   } catch (error) {
     const { name, message } = error as Error;

@@ -7,7 +7,7 @@ import { addMethod } from '../methods.ts';
 import { callCapabilities, callEvents } from '../names.ts';
 import { SdkPromise } from '../promise.ts';
 import { CallAudioMode } from './audio-mode.ts';
-import { absentMethods, constants, withoutMethods } from './call-absent.ts';
+import { absentMethods, constants, soAlready } from './call-absent.ts';
 import { absentCapability, callDenials } from './call-capabilities.ts';
 import { CallError, CallStates } from './call-enums.ts';
 import { CallLife, type LifeMeans } from './call-life.ts';
@@ -389,10 +389,9 @@ for (const [name, error] of Object.entries(absentMethods)) {
   addMethod(Call, name, () => rejected(error, `${name} is not for this call.`));
 }
 for (const [name, value] of Object.entries(constants)) addMethod(Call, name, () => value);
-for (const [name, { is, error }] of Object.entries(withoutMethods)) {
+for (const [name, { is, error }] of Object.entries(soAlready)) {
   addMethod(Call, name, function (wanted) {
-    // Before it is started that is not decided.
-    if (is(wanted) || this._callState === CallStates.IDLE) return SdkPromise.resolved();
+    if (is(wanted, this._callState)) return SdkPromise.resolved();
     return rejected(error, `${name} is not for this call.`);
   });
 }
