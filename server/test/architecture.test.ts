@@ -139,13 +139,13 @@ const dialectWords: readonly { readonly word: RegExp; readonly folder: string }[
 /** Of the formatter (biome.json), which leaves comments as they are. */
 const width = 120;
 
-test('the pages have of the library what is spoken with the server, and in one place', () => {
+test('the pages have of the library what is spoken with the server, in one place; neither has anything else of others', () => {
   const problems: string[] = [];
   for (const { path, text } of browserFiles) {
-    if (!path.startsWith('web/')) continue;
-    for (const specifier of importsOf(text)) {
-      const target = specifier.startsWith('.') ? relative('.', join(dirname(path), specifier)) : specifier;
-      if (!target.startsWith('sdk/') || (shared.includes(target) && path.startsWith('web/src/line/'))) continue;
+    const own = path.slice(0, path.indexOf('/') + 1);
+    for (const specifier of importsOf(text).filter((one) => one.startsWith('.'))) {
+      const target = relative('.', join(dirname(path), specifier));
+      if (target.startsWith(own) || (shared.includes(target) && path.startsWith('web/src/line/'))) continue;
       problems.push(`${path} imports ${target}`);
     }
   }
