@@ -21,38 +21,47 @@ export interface EngineStats {
   readonly residentBytes: number;
 }
 
+/** Figures that only grow, whatever becomes of the process that counted. */
+const counted = [
+  ...(['packetsIn', 'packetsOut', 'packetsDropped', 'packetsLost', 'lateTicks'] as const),
+  ...(['socketFaults', 'ticks', 'cpuSeconds'] as const),
+] as const;
+
+type Counted = Readonly<Record<(typeof counted)[number], number>>;
+
+export const nothingCounted = Object.fromEntries(counted.map((name) => [name, 0])) as Counted;
+
+/** The same with what others have counted. */
+export function countedWith(before: Counted, others: readonly Counted[]): Counted {
+  const sum = (name: keyof Counted) => others.reduce((total, one) => total + one[name], before[name]);
+  return Object.fromEntries(counted.map((name) => [name, sum(name)])) as Counted;
+}
+
 /** What the control process knows itself. */
 interface Held {
   readonly rooms: number;
   readonly legs: number;
-  /** Packets lost by legs that are closed. */
-  readonly lostBefore: number;
+  /** Of processes that are gone, and of legs that were closed. */
+  readonly before: Counted;
 }
 
 /** Sums over what the processes have reported. */
 export function statsOf(
   processes: readonly { readonly live: boolean }[],
   reports: readonly ProcessStats[],
-  { rooms, legs, lostBefore }: Held,
+  { rooms, legs, before }: Held,
 ): EngineStats {
   const sum = (figure: (report: ProcessStats) => number) => reports.reduce((total, one) => total + figure(one), 0);
   return {
+    ...countedWith(before, reports),
     processes: processes.length,
     liveProcesses: processes.filter((process) => process.live).length,
     rooms,
     legs,
-    packetsIn: sum((one) => one.packetsIn),
-    packetsOut: sum((one) => one.packetsOut),
-    packetsDropped: sum((one) => one.packetsDropped),
-    packetsLost: lostBefore + sum((one) => one.packetsLost),
-    lateTicks: sum((one) => one.lateTicks),
     overloadedProcesses: sum((one) => Number(one.overloaded)),
     sockets: new Map(
       (['uring', 'dgram'] as const).map((kind) => [kind, reports.filter((one) => one.sockets === kind).length]),
     ),
-    socketFaults: sum((one) => one.socketFaults),
-    ticks: sum((one) => one.ticks),
-    cpuSeconds: sum((one) => one.cpuSeconds),
     residentBytes: sum((one) => one.residentBytes),
   };
 }

@@ -19,7 +19,7 @@ import type {
   WebRtcRequest,
 } from './channel/commands.ts';
 import type { LegSample, LegStats, Notifications, ProcessStats, Recorded } from './channel/protocol.ts';
-import { type EngineStats, statsOf } from './engine-stats.ts';
+import { countedWith, type EngineStats, nothingCounted, statsOf } from './engine-stats.ts';
 import type { MediaEvents } from './media-events.ts';
 import { Places } from './places.ts';
 import { ProcessHandle, troubleOf } from './process-handle.ts';
@@ -95,8 +95,8 @@ export class MediaEngine {
   readonly #places = new Places(this.#processes);
   readonly #plays = new RunningPlays();
   readonly #reports = new Map<number, ProcessStats>();
-  /** Packets lost by legs that are closed. */
-  #lostBefore = 0;
+  /** By processes that are gone; of packets lost also by legs that were closed. */
+  #before = nothingCounted;
 
   /** Nothing runs before `begin`. */
   constructor(options: MediaEngineOptions) {
@@ -260,7 +260,7 @@ export class MediaEngine {
     this.#places.forget(this.#places.legs, leg, placed);
     if (!placed.process.live) return null;
     const { stats } = await placed.process.request('closeLeg', { leg });
-    this.#lostBefore += stats?.lost ?? 0;
+    this.#before = countedWith(this.#before, [{ ...nothingCounted, packetsLost: stats?.lost ?? 0 }]);
     if (stats !== null) this.#events.emit('legClosed', { leg, stats });
     return stats;
   }
@@ -268,7 +268,7 @@ export class MediaEngine {
   /** Sums over the processes as of their last report (at most five seconds old). */
   stats(): EngineStats {
     const { rooms, legs } = this.#places;
-    const held = { rooms: rooms.size, legs: legs.size, lostBefore: this.#lostBefore };
+    const held = { rooms: rooms.size, legs: legs.size, before: this.#before };
     return statsOf(this.#processes, [...this.#reports.values()], held);
   }
 
@@ -360,6 +360,8 @@ export class MediaEngine {
 
   #died(index: number, reason: string): void {
     const process = this.#processes[index]!;
+    const last = this.#reports.get(index);
+    if (last !== undefined) this.#before = countedWith(this.#before, [last]);
     this.#reports.delete(index);
     const { legs, rooms } = this.#places.lost(process);
     this.#plays.lost(process);

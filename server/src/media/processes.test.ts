@@ -54,8 +54,12 @@ describe('media processes', { concurrency: 6 }, () => {
     await s.room([0, 0]);
     const play = await s.engine.play({ leg: 'a' }, [{ silenceMs: 60_000 }]);
     const [pid] = await pids(s.engine);
+    await until('its figures', () => s.engine.stats().cpuSeconds > 0);
+    const counted = s.engine.stats();
     process.kill(pid!, 'SIGKILL');
     await until('the loss', () => s.events.includes('roomLost room'));
+    const { cpuSeconds, packetsIn, ticks } = s.engine.stats();
+    assert.ok(cpuSeconds >= counted.cpuSeconds && packetsIn >= counted.packetsIn && ticks >= counted.ticks);
     assert.deepEqual(
       s.events.filter((event) => !/talks|silent/.test(event)),
       ['died 0', 'legLost a', 'legLost b', 'roomLost room'],
