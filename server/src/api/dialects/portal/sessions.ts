@@ -25,6 +25,8 @@ export interface Session {
   readonly address: string;
   /** Why it is over; null: it is not. */
   ended: Cause | null;
+  /** What is done with its ICE session, and was asked before; never rejects. */
+  turn: Promise<unknown>;
   /** Told when it is over. */
   readonly onEnded: Set<(cause: Cause) => void>;
   /** Told when it begins to wait at the door of a locked conference, after it was asked for a passcode. */
@@ -49,7 +51,8 @@ export class Sessions {
   open(call: BrowserCall, ticket: ConferenceTicket, meeting: MeetingView, address: string, offer: string): Session {
     const id = Buffer.from(this.#random.bytes(16)).toString('hex');
     const onWaits = new Set<() => void>();
-    const known = { id, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
+    const turn = Promise.resolve();
+    const known = { id, turn, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
     const now = { login: ticket.login, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: false, ended: null };
     const session: Session = { ...known, ...now };
     call.onWaits(() => {
@@ -62,6 +65,13 @@ export class Sessions {
 
   find(id: string): Session | null {
     return this.#sessions.get(id) ?? null;
+  }
+
+  /** After all that was asked before: an ETag is that of the ICE session that `act` finds. */
+  inTurn<Result>(session: Session, act: () => Promise<Result>): Promise<Result> {
+    const acted = session.turn.then(act);
+    session.turn = acted.catch(() => {});
+    return acted;
   }
 
   /** It came another way, by this offer. */

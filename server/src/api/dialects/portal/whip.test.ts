@@ -139,6 +139,7 @@ test('who names another user fragment restarts ICE: another ICE session of the s
     const again = await patch(restart, '"*"');
     assert.deepEqual([again.statusCode, again.headers.etag, again.body], [200, '"2"', restarted.body]);
     assert.equal((await patch('a=end-of-candidates\r\n', '*')).statusCode, 204);
+    assert.equal((await patch('a=ice-ufrag:ysXw\r\na=end-of-candidates\r\n', '*')).statusCode, 204, 'its candidates');
 
     const next = 'a=ice-ufrag:Other\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n';
     assert.equal((await patch(next, '"2"')).headers.etag, '"3"', 'by the ETag at hand, too');
@@ -148,6 +149,68 @@ test('who names another user fragment restarts ICE: another ICE session of the s
     await http.inject({ method: 'DELETE', url });
     assert.equal((await patch(restart, '*')).json().code, 'sessionNotFound');
   }
+});
+
+test('of two that restart at once, or come another way meanwhile, one has the ETag at hand', async () => {
+  const joined = await offer(await tokenFor('Ann'));
+  const url = new URL(String(joined.headers.location)).pathname;
+  const patch = (ufrag: string, match: string) => {
+    const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': match };
+    const payload = `a=ice-ufrag:${ufrag}\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n`;
+    return http.inject({ method: 'PATCH', url, headers, payload });
+  };
+  const atOnce = async (...asked: (() => Promise<{ statusCode: number; headers: { etag?: unknown } }>)[]) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    door.opens = promise;
+    const answers = asked.map((ask) => ask());
+    // What comes later than all of these were taken is not asked of the door.
+    await http.inject({ method: 'OPTIONS', url });
+    resolve();
+    return (await Promise.all(answers)).map(({ statusCode, headers }) => [statusCode, headers.etag]);
+  };
+  const other = () => offer(url.split('/').at(-1) ?? '');
+  assert.deepEqual(
+    await atOnce(
+      () => patch('one1', '"1"'),
+      () => patch('two2', '"1"'),
+      () => patch('any3', '*'),
+    ),
+    [
+      [200, '"2"'],
+      [412, undefined],
+      [200, '"3"'],
+    ],
+  );
+  assert.deepEqual(await atOnce(other, () => patch('one1', '"3"')), [
+    [200, '"4"'],
+    [412, undefined],
+  ]);
+  assert.deepEqual(await atOnce(() => patch('two2', '"4"'), other), [
+    [200, '"5"'],
+    [200, '"6"'],
+  ]);
+  assert.equal((await patch('two2', '"5"')).json().code, 'wrongETag');
+  await http.inject({ method: 'DELETE', url });
+});
+
+test('who restarts over and over is refused for a while, as who offers; candidates are taken on', async () => {
+  const joined = await offer(await tokenFor('Ann'));
+  const url = new URL(String(joined.headers.location)).pathname;
+  const patch = (payload: string) => {
+    const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' };
+    return http.inject({ method: 'PATCH', url, headers, payload, remoteAddress: '192.0.2.79' });
+  };
+  const restart = (turn: number) => patch(`a=ice-ufrag:name${turn}\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n`);
+  for (let turn = 0; turn < 100; turn++) assert.equal((await restart(turn)).statusCode, 200);
+  const refused = await restart(100);
+  assert.deepEqual(
+    [refused.statusCode, refused.json().code, refused.headers['retry-after']],
+    [429, 'tooManyOffers', '1'],
+  );
+  assert.equal((await patch('a=end-of-candidates')).statusCode, 204);
+  clock.advance(1000);
+  assert.equal((await restart(100)).statusCode, 200);
+  await http.inject({ method: 'DELETE', url });
 });
 
 test('what WHIP keeps for later is refused by its name, at the door and at a session', async () => {

@@ -26,6 +26,8 @@ export interface WhipParts {
 
 interface Offered {
   readonly session: Session;
+  /** Of the ICE session that the answer is of. */
+  readonly etag: string;
   /** SDP. */
   readonly answer: string;
 }
@@ -94,22 +96,20 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       door.path,
       door.listens ? whepSchema : whipSchema,
       async (request, reply) => {
-        if (!offers.admit(request.ip, clock.monotonic())) {
-          throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
-        }
+        if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
         if (typeOf(request) !== 'application/sdp') {
           throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
         }
         const token = bearer(request.headers.authorization);
         const known = token !== null && sessionId.test(token);
-        const { session, answer } = known
+        const { session, etag, answer } = known
           ? await move(sessions, token, request)
           : await join(parts, token, request, door.listens);
         link(reply, parts.iceServers);
         return reply
           .code(known ? 200 : 201)
           .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
-          .header('etag', session.etag)
+          .header('etag', etag)
           .header('content-type', 'application/sdp')
           .send(answer);
       },
@@ -119,10 +119,15 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
       // does not know the ETag, as an answer was lost.
       link(reply, parts.iceServers);
-      const restart = readPatch(session, request);
-      if (restart === null) return reply.code(204).send();
-      const answer = await restarted(sessions, session, restart);
-      return reply.code(200).header('etag', session.etag).header('content-type', fragmentType).send(answer);
+      const answer = await sessions.inTurn(session, async () => {
+        running(sessions, session.id);
+        const restart = readPatch(session, request);
+        if (restart === null) return null;
+        if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
+        return restarted(sessions, session, restart);
+      });
+      if (answer === null) return reply.code(204).send();
+      return reply.code(200).header('etag', answer.etag).header('content-type', fragmentType).send(answer.fragment);
     });
     app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
       running(sessions, request.params.id).call.end();
@@ -160,17 +165,18 @@ function readPatch(session: Session, request: FastifyRequest): Restart | null {
     throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
   }
   const isNew = iceUfrags.some((ufrag) => !session.iceUfrags.includes(ufrag));
-  const isAgain = any && session.restarted && iceUfrags.length > 0;
+  // Candidates alone may come without the password.
+  const isAgain = any && session.restarted && iceUfrags.length > 0 && /^a=ice-pwd:/m.test(fragment);
   return isNew || isAgain ? { fragment, iceUfrags } : null;
 }
 
 /** Gives the fragment that answers. Where it cannot be, all goes on as before (RFC 9725 §4.3.3). */
-async function restarted(sessions: Sessions, session: Session, { fragment, iceUfrags }: Restart): Promise<string> {
+async function restarted(sessions: Sessions, session: Session, { fragment, iceUfrags }: Restart) {
   try {
     const answer = await session.call.restart(fragment);
     running(sessions, session.id);
     sessions.restarted(session, iceUfrags);
-    return answer;
+    return { fragment: answer, etag: session.etag };
   } catch (error) {
     // It may have ended meanwhile.
     running(sessions, session.id);
@@ -195,16 +201,19 @@ function running(sessions: Sessions, id: string): Session {
 /** The browser of this session comes another way: another network, or what was is broken. */
 async function move(sessions: Sessions, id: string, request: FastifyRequest): Promise<Offered> {
   const session = running(sessions, id);
-  try {
-    const offer = bodyOf(request);
-    const answer = await session.call.move(offer);
-    sessions.moved(session, offer);
-    return { session, answer };
-  } catch (error) {
-    // It may have ended meanwhile.
+  return sessions.inTurn(session, async () => {
     running(sessions, id);
-    throw error;
-  }
+    try {
+      const offer = bodyOf(request);
+      const answer = await session.call.move(offer);
+      sessions.moved(session, offer);
+      return { session, etag: session.etag, answer };
+    } catch (error) {
+      // It may have ended meanwhile.
+      running(sessions, id);
+      throw error;
+    }
+  });
 }
 
 async function join(
@@ -252,7 +261,7 @@ async function join(
   };
   if (call.waits) waits();
   else session.onWaits.add(waits);
-  return { session, answer: call.answer };
+  return { session, etag: session.etag, answer: call.answer };
 }
 
 function bodyOf({ body }: FastifyRequest): string {
@@ -269,6 +278,10 @@ const whyNot = {
   expired: ['tokenExpired', 'The token has expired.'],
   used: ['tokenUsed', 'The token was used already.'],
 } as const;
+
+function tooManyOffers(): Problem {
+  return new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
+}
 
 function unauthorized(why: keyof typeof whyNot): Problem {
   const [code, detail] = whyNot[why];

@@ -42,7 +42,7 @@ export const legs = new Set<string>();
 
 export const ends = new Map<string, (cause: Cause) => void>();
 
-export const door: { refuse: AppError | null } = { refuse: null };
+export const door: { refuse: AppError | null; opens: Promise<void> | null } = { refuse: null, opens: null };
 
 /** Browsers without sound: the call model is real. */
 export const browsers: BrowserDoor = {
@@ -76,10 +76,12 @@ export const browsers: BrowserDoor = {
       wait: () => false,
       enter: () => enter(true),
       async move(offered) {
+        await door.opens;
         if (door.refuse !== null) throw door.refuse;
         return `${offered}a=moved\r\n`;
       },
       async restart(fragment) {
+        await door.opens;
         if (door.refuse !== null) throw door.refuse;
         return `${fragment}a=restarted\r\n`;
       },
