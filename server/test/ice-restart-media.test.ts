@@ -10,6 +10,7 @@ import { freePort, mediaRange } from '../src/base/testing/free-port.ts';
 import { agree, configurationOf, openingOf } from '../src/legs/web/agreement.ts';
 import type { MediaEngineOptions } from '../src/media/engine.ts';
 import { nameOf } from '../src/media/process/webrtc/ice-names.ts';
+import { mappedAddress } from '../src/media/process/webrtc/restart/check-translation.ts';
 import { attributeOf, attributes, isProven, readStun, writeStun } from '../src/media/process/webrtc/stun-message.ts';
 import { MediaStage, until } from '../src/media/testing/media-stage.ts';
 import { readWebOffer, writeWebAnswer } from '../src/sdp/web-session.ts';
@@ -49,8 +50,8 @@ async function joined(t: TestContext, changes: Partial<MediaEngineOptions>) {
   return { stage, engine, local, sounds };
 }
 
-for (const bind of ['127.0.0.1', '0.0.0.0']) {
-  const skip = bind === '0.0.0.0' && !hasNetwork && 'this machine has no network address';
+for (const bind of ['127.0.0.1', '0.0.0.0', '::']) {
+  const skip = bind !== '127.0.0.1' && !hasNetwork && 'this machine has no network address';
   test(`ICE of a leg is restarted, bound at ${bind}: checks of the new names are answered, and asked in turn, at another port`, {
     skip,
   }, async (t) => {
@@ -95,6 +96,45 @@ for (const bind of ['127.0.0.1', '0.0.0.0']) {
   });
 }
 
+test('who has restarted ICE is told that its leg is closed, before its port goes', async (t) => {
+  const { engine } = await joined(t, { bind: '127.0.0.1' });
+  await engine.performOnLeg('leg', 'sendDigits', { digits: '1'.repeat(50), durationMs: 1000 });
+  const restarted = await engine.restartIce('leg', theirs);
+  const port = Number(restarted.candidates[0]!.split(' ')[5]);
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  client.bind(0, '127.0.0.1');
+  await once(client, 'listening');
+  const [us, them] = [
+    { ufrag: restarted.iceUfrag, pwd: restarted.icePwd },
+    { ufrag: theirs.iceUfrag, pwd: theirs.icePwd },
+  ];
+  /** Of RTCP that is encrypted the type is not (RFC 3711 §3.4). */
+  let [came, reports] = [0, 0];
+  client.on('message', (packet, from) => {
+    const message = readStun(packet);
+    if (message === null) came++;
+    if (message === null && packet[1]! >= 200 && packet[1]! <= 201) reports++;
+    if (message?.type !== 0x0001) return;
+    const mapped = { type: attributes.xorMappedAddress, value: mappedAddress(from, message.transaction) };
+    client.send(writeStun(0x0101, message.transaction, [mapped], them.pwd), port, '127.0.0.1');
+  });
+  await until('the new way to be the chosen one', () => {
+    const check = [
+      { type: attributes.username, value: Buffer.from(nameOf(us, them)) },
+      { type: attributes.priority, value: Buffer.from('6e0001ff', 'hex') },
+      { type: attributes.useCandidate, value: Buffer.alloc(0) },
+      { type: 0x802a, value: Buffer.alloc(8, 1) },
+    ];
+    client.send(writeStun(0x0001, systemRandom.bytes(12), check, us.pwd), port, '127.0.0.1');
+    return came > 0;
+  });
+  await until('the leg to be sent something', () => came > 10);
+  reports = 0;
+  await engine.closeLeg('leg');
+  await until('goodbye to be said', () => reports > 0);
+});
+
 test('where there is no port ICE is not restarted, and goes on; once there is one it is; a phone has none to restart', async (t) => {
   const { from } = mediaRange(2);
   const { stage, engine, sounds } = await joined(t, { rtpPorts: { from, to: from + 1 } });
@@ -113,6 +153,11 @@ test('where there is no port ICE is not restarted, and goes on; once there is on
   // The relay has the only port, until its leg goes.
   await assert.rejects(engine.openLeg('phone', 'org'), { code: 'unavailable' });
   await engine.closeLeg('leg');
-  await engine.openLeg('phone', 'org');
+  await until('the port to be free', () =>
+    engine.openLeg('phone', 'org').then(
+      () => true,
+      () => false,
+    ),
+  );
   assert.equal(stage.options.rtpPorts.from, from);
 });

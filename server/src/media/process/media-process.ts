@@ -59,7 +59,6 @@ export class MediaProcess implements Performer {
   readonly #ticks: TickList;
   readonly #legContext: LegContext;
   readonly #sockets: MediaSockets;
-  readonly #directSockets: MediaSockets;
   readonly #overload: Overload;
   readonly #ports: LegPorts;
   readonly #transports: TransportKinds;
@@ -100,8 +99,8 @@ export class MediaProcess implements Performer {
     const makeSockets = options.sockets ?? nodesSockets;
     const hurry = (nowMs: number) => this.#ticks.ticker.hurry(nowMs);
     this.#sockets = makeSockets(clock, hurry);
-    this.#directSockets = nodesSockets(clock, hurry);
-    this.#ports = new LegPorts({ ...rtpPorts, share }, random, this.#sockets, this.#directSockets, tell);
+    const directSockets = nodesSockets(clock, hurry);
+    this.#ports = new LegPorts({ ...rtpPorts, share }, random, this.#sockets, directSockets, tell);
     this.#ticks = new TickList(clock, events, this.#sockets, (nowMs) => this.#ticked(nowMs));
     this.#transports = new Map([...transportKinds(clock, this.#ports), ...(options.transports?.(this.#ports) ?? [])]);
     this.#legContext = {
@@ -307,7 +306,7 @@ export class MediaProcess implements Performer {
     this.#stats?.cancel();
     this.#stats = null;
     this.#sockets.close();
-    this.#directSockets.close();
+    // Those of its own are closed when what their legs said has left.
     await this.#recordings.settled();
   }
 

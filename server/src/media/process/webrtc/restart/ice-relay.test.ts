@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../../base/clock.ts';
+import { ipVersion } from '../../../../base/ip-address.ts';
 import { SeededRandom } from '../../../../base/random.ts';
 import { mediaRange } from '../../../../base/testing/free-port.ts';
 import { until } from '../../../../base/testing/wait.ts';
@@ -25,6 +27,7 @@ import { IceRelay } from './ice-relay.ts';
 const random = new SeededRandom(6);
 const lasting: IceNames = { ours: newSide(random), theirs: newSide(random) };
 const host = '127.0.0.1';
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 const hello = Buffer.from('16feff0000000000000000', 'hex');
 const sound = Buffer.from('806f000100000000000000aa01', 'hex');
 const useCandidate = { type: attributes.useCandidate, value: Buffer.alloc(0) };
@@ -35,17 +38,20 @@ class End {
   readonly socket: Socket;
   readonly came: { readonly packet: Buffer; readonly from: RemoteInfo }[] = [];
 
-  private constructor(socket: Socket) {
+  readonly #host: string;
+
+  private constructor(socket: Socket, at: string) {
     this.socket = socket;
+    this.#host = at;
     socket.on('message', (packet, from) => this.came.push({ packet, from }));
   }
 
-  static async open(t: TestContext): Promise<End> {
-    const socket = createSocket('udp4');
+  static async open(t: TestContext, at = host): Promise<End> {
+    const socket = createSocket(ipVersion(at) === 6 ? 'udp6' : 'udp4');
     t.after(() => socket.close());
-    socket.bind(0, host);
+    socket.bind(0, at);
     await once(socket, 'listening');
-    return new End(socket);
+    return new End(socket, at);
   }
 
   get port(): number {
@@ -53,7 +59,7 @@ class End {
   }
 
   send(packet: Buffer, port: number): void {
-    this.socket.send(packet, port, host);
+    this.socket.send(packet, port, this.#host);
   }
 
   async next(): Promise<{ readonly packet: Buffer; readonly from: RemoteInfo }> {
@@ -84,15 +90,17 @@ const isMapped = (message: StunMessage, port: number) =>
     mappedAddress({ address: host, port }, message.transaction),
   );
 
-async function stage(t: TestContext) {
-  const [library, browser, other] = [await End.open(t), await End.open(t), await End.open(t)];
+async function stage(t: TestContext, inside = host) {
+  const [library, browser, other] = [await End.open(t, inside), await End.open(t), await End.open(t)];
   const stats = new TransportStats();
   const sockets = new DgramSockets(systemClock, () => {});
   const { from, to } = mediaRange(8);
   const pool = new PortPool(from, to, random);
   const relay = new IceRelay({
+    clock: systemClock,
+    random,
     openPair: (onRtp, onRtcp) => sockets.open(host, pool, onRtp, onRtcp),
-    inside: { address: host, port: library.port },
+    inside: { address: inside, port: library.port },
     lasting,
     local: { address: host, port: library.port },
     stats,
@@ -102,7 +110,8 @@ async function stage(t: TestContext) {
   assert.ok(port >= from && port <= to);
   const names: IceNames = { ours: newSide(random), theirs: newSide(random) };
   relay.restart(names);
-  /** A check of the browser by its answer; gives the port by which the library knows it. */
+  const hasAgreed = new Set<End>();
+  /** A check of the browser by its answer, and the first of an end in turn; gives the port by which the library knows it. */
   const proves = async (end: End, by: IceNames, more: readonly StunAttribute[] = []): Promise<number> => {
     end.send(request(by.ours, by.theirs, more), port);
     const { packet, from } = await library.next();
@@ -111,6 +120,13 @@ async function stage(t: TestContext) {
     assert.ok(isProven(asked, lasting.ours.pwd));
     assert.equal(attributeOf(asked, attributes.priority)?.toString('hex'), '7fffffff');
     assert.deepEqual(asked.attributes.slice(2), [controlling, ...more]);
+    if (!hasAgreed.has(end)) {
+      hasAgreed.add(end);
+      const inTurn = await end.message();
+      assert.equal(attributeOf(inTurn, attributes.username)?.toString(), nameOf(by.theirs, by.ours));
+      assert.ok(isProven(inTurn, by.theirs.pwd));
+      end.send(answer(inTurn, by.theirs, port), port);
+    }
     library.send(answer(asked, lasting.ours, from.port), from.port);
     const answered = await end.message();
     assert.deepEqual(answered.transaction, asked.transaction);
@@ -205,12 +221,54 @@ test('the names before are good until the next are proven; the port stays, and s
   await proves(other, last);
 });
 
+test('who sends a check of the browser again from elsewhere is asked, and sent nothing else, whatever it sends; nor is who answers for another', async (t) => {
+  const { library, browser, other, port, names, proves, stats } = await stage(t);
+  const inner = await proves(browser, names, [useCandidate]);
+  browser.send(sound, port);
+  await library.next();
+  const copied = request(names.ours, names.theirs, [useCandidate]);
+  other.send(copied, port);
+  const asked = readStun((await library.next()).packet)!;
+  const inTurn = await other.message();
+  library.send(answer(asked, lasting.ours, inner), inner);
+  assert.deepEqual((await other.message()).transaction, asked.transaction);
+  for (const garbage of [sound, hello, sound]) {
+    other.send(garbage, port);
+    await library.next();
+  }
+  library.send(sound, inner);
+  assert.deepEqual((await browser.next()).packet, sound);
+  library.send(request(lasting.theirs, lasting.ours), inner);
+  const consent = await browser.message();
+  // By who does not know the password, by who was not asked, of what was not asked; then by the browser.
+  const before = stats.foreign;
+  other.send(answer(inTurn, newSide(random), port), port);
+  browser.send(answer(inTurn, names.theirs, port), port);
+  other.send(answer(consent, names.theirs, port), port);
+  browser.send(answer(asked, names.theirs, port), port);
+  await until('those to be dropped', () => stats.foreign === before + 4);
+  browser.send(answer(consent, names.theirs, port), port);
+  assert.ok(isProven(await library.message(), lasting.theirs.pwd));
+  library.send(hello, inner);
+  assert.deepEqual((await browser.next()).packet, hello);
+  assert.ok(other.came.every(({ packet }) => readStun(packet)?.type === 0x0001));
+});
+
+test('the library is known however its address is written', { skip: !hasIpv6 && 'no ::1 here' }, async (t) => {
+  const { library, browser, names, proves } = await stage(t, '0:0:0:0:0:0:0:1');
+  const inner = await proves(browser, names);
+  library.send(sound, inner);
+  assert.deepEqual((await browser.next()).packet, sound);
+});
+
 test('its port is free once it is closed, also while it opens', async () => {
   const { from } = mediaRange(2);
   const pool = new PortPool(from, from + 1, random);
   const sockets = new DgramSockets(systemClock, () => {});
   const open = () =>
     new IceRelay({
+      clock: systemClock,
+      random,
       openPair: (onRtp, onRtcp) => sockets.open(host, pool, onRtp, onRtcp),
       inside: { address: host, port: 9 },
       lasting,

@@ -1,11 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { Clock } from '../../../../base/clock.ts';
 import type { HostPort } from '../../../../base/host-port.ts';
 import { ipVersion } from '../../../../base/ip-address.ts';
+import type { Random } from '../../../../base/random.ts';
 import { CommandError } from '../../../channel/protocol.ts';
 import type { DatagramPair, OpenPair } from '../../sockets/datagram-pair.ts';
 import type { TransportStats } from '../../transport/leg-transport.ts';
-import type { IceNames } from '../ice-names.ts';
+import { type IceNames, nameOf } from '../ice-names.ts';
+import { consentCheck } from '../stun-binding.ts';
 import {
   attributeOf,
   attributes,
@@ -15,11 +18,14 @@ import {
   isProven,
   readStun,
   type StunMessage,
+  transactionLength,
 } from '../stun-message.ts';
 import { isNamed, requestAs, responseAs } from './check-translation.ts';
 import { type Known, KnownAddresses } from './known-addresses.ts';
 
 export interface IceRelayOptions {
+  readonly clock: Clock;
+  readonly random: Random;
   /** Where the browser will come. */
   readonly openPair: OpenPair;
   /** Where the library is. */
@@ -32,13 +38,23 @@ export interface IceRelayOptions {
   readonly stats: TransportStats;
 }
 
-/** Requests of the browser that the library has not answered yet. */
-const mostAsked = 64;
+/** Requests of one side that the other has not answered yet. */
+const mostOpen = 64;
+
+/** A check of the browser. */
+interface Question {
+  readonly to: Known;
+  /** By which it is to be answered, whatever else is agreed meanwhile. */
+  readonly names: IceNames;
+  /** The library waits for the answer. */
+  readonly ofLibrary: boolean;
+}
 
 /**
  * A browser that has restarted ICE (RFC 8445 §9), for a library that cannot: to the browser it is the new ICE session,
  * to the library another address of the same browser in the session that there always was. Checks are translated,
- * everything else (DTLS, SRTP; RFC 7983) goes through as it is, so that the keys stay agreed.
+ * everything else (DTLS, SRTP; RFC 7983) goes through as it is, so that the keys stay agreed. The library knows one
+ * address, whichever the browser has: so it is asked here whether it is where its checks say (RFC 7675).
  *
  *    browser ⇄ a pair of the leg ports ⇄ a port of this machine ⇄ the library
  *
@@ -51,7 +67,9 @@ export class IceRelay {
   #current: IceNames | null = null;
   /** Those that were agreed last, until it has. */
   #next: IceNames | null = null;
+  /** What the browser has asked, and what it is asked, by transaction. */
   readonly #asked = new Map<string, Known>();
+  readonly #questions = new Map<string, Question>();
   #pair: DatagramPair | null = null;
   #inner: Socket | null = null;
   #closed = false;
@@ -64,7 +82,7 @@ export class IceRelay {
   async open(): Promise<number> {
     const { inside, openPair } = this.#options;
     const pair = await openPair((...came) => this.#takeFromBrowser(...came), ignore);
-    const inner = await boundAt(inside.address).catch((error) => {
+    const inner = await towards(inside).catch((error) => {
       pair.close();
       throw error;
     });
@@ -75,9 +93,7 @@ export class IceRelay {
     }
     this.#pair = pair;
     this.#inner = inner;
-    inner.on('message', (packet, { address, port }) => {
-      if (port === inside.port && address === inside.address) this.#takeFromLibrary(packet);
-    });
+    inner.on('message', (packet) => this.#takeFromLibrary(packet));
     return pair.port;
   }
 
@@ -93,6 +109,7 @@ export class IceRelay {
     this.#pair?.close();
     this.#inner?.close();
     this.#asked.clear();
+    this.#questions.clear();
   }
 
   #takeFromBrowser(packet: Buffer, address: string, port: number, nowMs: number): void {
@@ -112,6 +129,7 @@ export class IceRelay {
       return;
     }
     this.#known.heard(known, nowMs);
+    this.#question(known, nowMs);
     this.#toLibrary(packet);
   }
 
@@ -125,7 +143,7 @@ export class IceRelay {
     const translated =
       message.type === bindingRequest ? this.#ask(message, from, nowMs) : this.#answer(message, from, nowMs);
     if (translated === null) stats.foreign++;
-    else this.#toLibrary(translated);
+    else if (translated !== 'taken') this.#toLibrary(translated);
   }
 
   /** A request of the browser. Null: it is none of its. */
@@ -139,39 +157,58 @@ export class IceRelay {
     }
     const nominates = attributeOf(request, attributes.useCandidate) !== null;
     const known = this.#known.prove(from, names, nominates, nowMs);
+    this.#question(known, nowMs);
     // Answered by what it asked with, whatever else is agreed meanwhile.
-    this.#asked.set(keyOf(request), { ...known });
-    if (this.#asked.size > mostAsked) this.#asked.delete(this.#asked.keys().next().value ?? '');
+    keep(this.#asked, keyOf(request), { ...known });
     return requestAs(request, lasting.ours, lasting.theirs, true);
   }
 
-  /** An answer of the browser. Null: it is none of its, or nothing that is waited for. */
-  #answer(response: StunMessage, { address, port }: HostPort, nowMs: number): Buffer | null {
-    if (response.type !== bindingSuccess && response.type !== bindingError) return null;
+  /**
+   * An answer of the browser: `taken`, where the library did not ask. Null: it answers nothing that was asked there.
+   */
+  #answer(response: StunMessage, { address, port }: HostPort, nowMs: number): Buffer | 'taken' | null {
+    const isSuccess = response.type === bindingSuccess;
+    if (!isSuccess && response.type !== bindingError) return null;
+    const key = keyOf(response);
+    const question = this.#questions.get(key);
+    if (question === undefined) return null;
+    const { to, names, ofLibrary } = question;
+    if (to.address !== address || to.port !== port) return null;
+    const mayLackProof = !isSuccess && response.signed === null;
+    if (!mayLackProof && !isProven(response, names.theirs.pwd)) return null;
+    this.#questions.delete(key);
+    if (isSuccess) this.#known.agreed(to, nowMs);
     const { lasting, local } = this.#options;
-    const known = this.#known.at(address, port, nowMs);
-    if (known === null) return null;
-    const isProof = (names: IceNames | null) => names !== null && isProven(response, names.theirs.pwd);
-    const mayLackProof = response.type === bindingError && response.signed === null;
-    if (!mayLackProof && !isProof(known.names) && !isProof(this.#current)) return null;
-    return responseAs(response, lasting.theirs, local);
+    return ofLibrary ? responseAs(response, lasting.theirs, local) : 'taken';
+  }
+
+  /** Asks the browser whether it is there, where that is to be known (RFC 8445 §7.3.1.4, RFC 7675 §5.1). */
+  #question(to: Known, nowMs: number): void {
+    if (!this.#known.asks(to, nowMs)) return;
+    const { names } = to;
+    const transaction = this.#options.random.bytes(transactionLength);
+    keep(this.#questions, transaction.toString('latin1'), { to, names, ofLibrary: false });
+    this.#toBrowser(consentCheck(transaction, nameOf(names.theirs, names.ours), names.theirs.pwd), to);
   }
 
   #takeFromLibrary(packet: Buffer): void {
     const first = packet[0] ?? 0xff;
-    const to = this.#known.chosen;
-    if (to === null) return;
+    const nowMs = this.#options.clock.monotonic();
     if (first >= 4) {
-      this.#toBrowser(packet, to);
+      const to = this.#known.chosen(nowMs);
+      if (to !== null) this.#toBrowser(packet, to);
       return;
     }
     const message = readStun(packet);
     if (message === null) return;
     if (message.type === bindingRequest) {
       const { lasting } = this.#options;
+      const to = this.#known.asked(nowMs);
       // Of a session that it does not know.
-      if (!isNamed(message, lasting.theirs, lasting.ours)) return;
-      this.#toBrowser(requestAs(message, to.names.theirs, to.names.ours, false), to);
+      if (to === null || !isNamed(message, lasting.theirs, lasting.ours)) return;
+      const { names } = to;
+      keep(this.#questions, keyOf(message), { to, names, ofLibrary: true });
+      this.#toBrowser(requestAs(message, names.theirs, names.ours, false), to);
       return;
     }
     const key = keyOf(message);
@@ -187,17 +224,18 @@ export class IceRelay {
 
   /** What came is good until the listener returns only. */
   #toLibrary(packet: Buffer): void {
-    const { address, port } = this.#options.inside;
-    if (!this.#closed) this.#inner?.send(Buffer.from(packet), port, address, ignore);
+    if (!this.#closed) this.#inner?.send(Buffer.from(packet), ignore);
   }
 }
 
-/** Any port of this address, for packets to and from the library. */
-async function boundAt(address: string): Promise<Socket> {
+/** Any port of this machine, for packets to and from this one alone, however its address is written. */
+async function towards({ address, port }: HostPort): Promise<Socket> {
   const socket = createSocket(ipVersion(address) === 6 ? 'udp6' : 'udp4');
   try {
     socket.bind({ address, port: 0, exclusive: true });
     await once(socket, 'listening');
+    socket.connect(port, address);
+    await once(socket, 'connect');
   } catch (error) {
     socket.close();
     throw new CommandError('failed', `no port at ${address}: ${String(error)}`);
@@ -214,6 +252,12 @@ function isMedia(first: number): boolean {
 
 function keyOf({ transaction }: StunMessage): string {
   return transaction.toString('latin1');
+}
+
+/** The oldest gives way. */
+function keep<One>(open: Map<string, One>, key: string, one: One): void {
+  open.set(key, one);
+  if (open.size > mostOpen) open.delete(open.keys().next().value ?? '');
 }
 
 /** Packets get lost on the way anywhere. */

@@ -23,6 +23,9 @@ export interface IceRestartsOptions {
   readonly stats: TransportStats;
 }
 
+/** The library's own thread says goodbye (RTCP BYE, the alert of DTLS) when it is closed, ms. */
+const goodbyeMs = 500;
+
 const field = { protocol: 2, address: 4, port: 5 } as const;
 
 /**
@@ -54,19 +57,22 @@ export class IceRestarts {
     return restarted;
   }
 
-  /** Idempotent. */
+  /** What the library still says passes: the port is free a moment later. Idempotent. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
-    this.#relay?.close();
-    this.#leave?.();
-    this.#leave = null;
+    this.#options.clock.setTimer(goodbyeMs, () => {
+      this.#relay?.close();
+      this.#leave?.();
+    });
   }
 
   async #restart(theirs: IceSide): Promise<IceRestarted> {
     const last = this.#last;
     if (last !== null && last.theirs.ufrag === theirs.ufrag && last.theirs.pwd === theirs.pwd) return last.answer;
+    this.#goesOn();
     if (this.#relay === null) await this.#open();
-    if (this.#closed) throw new CommandError('failed', 'closed while it restarted');
+    this.#goesOn();
     const ours = newSide(this.#options.random);
     this.#relay?.restart({ ours, theirs });
     const answer = { iceUfrag: ours.ufrag, icePwd: ours.pwd, candidates: this.#candidates };
@@ -75,37 +81,45 @@ export class IceRestarts {
   }
 
   async #open(): Promise<void> {
-    const { clock, ports, bind, port, lasting, candidates, stats } = this.#options;
+    const { clock, random, ports, bind, port, lasting, candidates, stats } = this.#options;
     const own = candidates.map((candidate) => candidate.split(' ')).filter((fields) => isOf(bind, fields));
     const [first] = own;
     if (first === undefined) throw new CommandError('failed', 'it is reached at no address');
     const relay = new IceRelay({
+      clock,
+      random,
       openPair: (onRtp, onRtcp) => ports.openDirect(bind, onRtp, onRtcp),
       inside: { address: whereBound(bind), port },
       lasting,
       local: { address: first[field.address]!, port },
       stats,
     });
-    this.#relay = relay;
+    let entered: Awaited<ReturnType<LoopbackEntrances['enter']>> = null;
     try {
       const at = await relay.open();
-      const entered = await new LoopbackEntrances(clock, at).enter(bind);
-      if (entered !== null) this.#leave = entered.leave;
+      entered = await new LoopbackEntrances(clock, at).enter(bind);
+      this.#goesOn();
       const moved = own.map((fields) => fields.with(field.port, String(at)).join(' '));
       this.#candidates = entered === null ? moved : [...moved, entered.candidate];
     } catch (error) {
       // The next one tries again.
       relay.close();
-      this.#relay = null;
+      entered?.leave();
       throw error;
     }
-    if (this.#closed) this.close();
+    this.#relay = relay;
+    this.#leave = entered?.leave ?? null;
+  }
+
+  #goesOn(): void {
+    if (this.#closed) throw new CommandError('failed', 'closed while it restarted');
   }
 }
 
+/** Whether a port there is reached by this one: what is bound to every IPv6 address is to every IPv4 address too. */
 function isOf(bind: string, fields: readonly string[]): boolean {
   const { [field.protocol]: protocol = '', [field.address]: address = '' } = fields;
-  return protocol.toUpperCase() === 'UDP' && ipVersion(address) === ipVersion(bind);
+  return protocol.toUpperCase() === 'UDP' && (bind === '::' || ipVersion(address) === ipVersion(bind));
 }
 
 /** Where this machine reaches what is bound there. */
