@@ -10,7 +10,8 @@ test('an offer is taken with a token, once; the answer says where the call is', 
   assert.equal(answer.statusCode, 201);
   assert.equal(answer.headers['content-type'], 'application/sdp');
   assert.equal(answer.headers['access-control-allow-origin'], '*');
-  assert.match(String(answer.headers['access-control-expose-headers']), /Location/);
+  assert.match(String(answer.headers['access-control-expose-headers']), /Location, ETag, Link, Accept-Patch/);
+  assert.equal(answer.headers['accept-patch'], 'application/trickle-ice-sdpfrag');
   assert.match(String(answer.headers['location']), /^http:\/\/localhost:80\/whip\/[0-9a-f]{32}$/);
   const { name, admitted, callerKey } = entries.at(-1)!;
   assert.deepEqual([name, admitted?.role, callerKey], ['Ann', 'moderator', 'address:127.0.0.1']);
@@ -49,6 +50,9 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     const patched = await http.inject({ method: 'PATCH', url: path, headers: { ...trickle, ...headers }, payload });
     assert.deepEqual([patched.statusCode, patched.body === '' ? null : patched.json().code], [status, code], payload);
   }
+  const options = await http.inject({ method: 'OPTIONS', url: path });
+  const other = await http.inject({ method: 'PATCH', url: path, headers: { 'content-type': 'a/b' }, payload: 'a=x' });
+  for (const { headers } of [options, other]) assert.equal(headers['accept-patch'], 'application/trickle-ice-sdpfrag');
   assert.equal((await http.inject({ method: 'DELETE', url: path })).statusCode, 200);
   await calls.settle();
   assert.equal((await http.inject({ method: 'DELETE', url: path })).json().code, 'sessionNotFound');

@@ -35,6 +35,8 @@ interface Offered {
 /** In place of a token: whose call it is. */
 const sessionId = /^[0-9a-f]{32}$/;
 const fragmentType = 'application/trickle-ice-sdpfrag';
+/** By which clients know that candidates, and restarts of ICE, are taken (RFC 5789 §3.1). */
+const acceptsPatch = { 'accept-patch': fragmentType };
 const bodyLimit = 64 * 1024;
 /** Offers of one address: a company behind one address starts a meeting at once. */
 const offersPerSecond = 10;
@@ -60,7 +62,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_request, text, done) => done(null, text));
   app.addHook('onRequest', (_request, reply, next) => {
-    allowAnyOrigin(reply, methods, 'Location, ETag, Link, Retry-After');
+    allowAnyOrigin(reply, methods, 'Location, ETag, Link, Accept-Patch, Retry-After');
     next();
   });
   app.setErrorHandler(tellProblem);
@@ -73,7 +75,10 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
     }
     const redeemed = await parts.tokens.redeem(token);
     if (redeemed.result === 'valid') link(reply, parts.iceServers);
-    return reply.code(204).header('accept-post', 'application/sdp').send();
+    return reply
+      .code(204)
+      .headers({ 'accept-post': 'application/sdp', ...acceptsPatch })
+      .send();
   };
   for (const door of doors) {
     app.options(door.path, hidden, options);
@@ -109,8 +114,7 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
         return reply
           .code(known ? 200 : 201)
           .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
-          .header('etag', etag)
-          .header('content-type', 'application/sdp')
+          .headers({ etag, ...acceptsPatch, 'content-type': 'application/sdp' })
           .send(answer);
       },
     );
@@ -119,6 +123,10 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
       // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
       // does not know the ETag, as an answer was lost.
       link(reply, parts.iceServers);
+      if (typeOf(request) !== fragmentType) {
+        reply.headers(acceptsPatch);
+        throw new Problem(415, 'wrongContentType', `A fragment is ${fragmentType}.`);
+      }
       const answer = await sessions.inTurn(session, async () => {
         running(sessions, session.id);
         const restart = readPatch(session, request);
@@ -148,9 +156,6 @@ interface Restart {
  * again without its ETag, as the answer was lost. Null: it restarts nothing.
  */
 function readPatch(session: Session, request: FastifyRequest): Restart | null {
-  if (typeOf(request) !== fragmentType) {
-    throw new Problem(415, 'wrongContentType', `A fragment is ${fragmentType}.`);
-  }
   const fragment = bodyOf(request);
   const iceUfrags = readIceFragment(fragment);
   if (iceUfrags === null) {
