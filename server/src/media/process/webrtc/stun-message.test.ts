@@ -68,4 +68,9 @@ test('garbage, and what is nearly a message, is none or read as far as it is; it
   // More attributes than any check has.
   const many = Array.from({ length: 33 }, () => ({ type: 0x8022, value: Buffer.alloc(0) }));
   assert.equal(readStun(writeStun(0x0001, Buffer.alloc(12), many, null)), null);
+  // Longer than any is.
+  const of = (length: number) =>
+    writeStun(0x0001, Buffer.alloc(12), [{ type: 0x8022, value: Buffer.alloc(length) }], null);
+  assert.equal(readStun(of(4096 - 32))?.attributes.length, 1);
+  assert.equal(readStun(of(4096 - 28)), null);
 });

@@ -46,12 +46,13 @@ const hashLength = 20;
 const integrityLength = 4 + hashLength;
 const fingerprintLength = 8;
 const fingerprintMask = 0x5354_554e;
-/** More than any check has. */
+/** More than any check has; some carry a part of the handshake. */
 const mostAttributes = 32;
+const longest = 4096;
 
 /** Null: it is none, or malformed. Never throws. */
 export function readStun(bytes: Buffer): StunMessage | null {
-  if (bytes.length < headerLength || bytes.length % 4 !== 0 || bytes[0]! >= 0x40) return null;
+  if (bytes.length < headerLength || bytes.length > longest || bytes.length % 4 !== 0 || bytes[0]! >= 0x40) return null;
   if (bytes.readUInt32BE(4) !== stunCookie || bytes.readUInt16BE(2) !== bytes.length - headerLength) return null;
   const read: StunAttribute[] = [];
   let signed: StunMessage['signed'] = null;

@@ -25,7 +25,8 @@ import { mappedAddress } from './check-translation.ts';
 import { IceRelay } from './ice-relay.ts';
 
 const random = new SeededRandom(6);
-const lasting: IceNames = { ours: newSide(random), theirs: newSide(random) };
+/** The name of the browser is as long as one may be (RFC 8839 §5.4). */
+const lasting: IceNames = { ours: newSide(random), theirs: { ...newSide(random), ufrag: 'u'.repeat(256) } };
 const host = '127.0.0.1';
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 const hello = Buffer.from('16feff0000000000000000', 'hex');
@@ -252,6 +253,16 @@ test('who sends a check of the browser again from elsewhere is asked, and sent n
   library.send(hello, inner);
   assert.deepEqual((await browser.next()).packet, hello);
   assert.ok(other.came.every(({ packet }) => readStun(packet)?.type === 0x0001));
+});
+
+test('a check as long as a datagram can be is none, whoever has written it: it would be longer still as another one', async (t) => {
+  const { library, browser, port, names, proves, stats } = await stage(t);
+  await proves(browser, names);
+  const room = 65_504 - request(names.ours, names.theirs).length - 4;
+  browser.send(request(names.ours, names.theirs, [{ type: 0x8022, value: Buffer.alloc(room) }]), port);
+  await until('it to be dropped', () => stats.invalid === 1);
+  await proves(browser, names);
+  assert.deepEqual(library.came, []);
 });
 
 test('the library is known however its address is written', { skip: !hasIpv6 && 'no ::1 here' }, async (t) => {
