@@ -14,8 +14,8 @@ export interface Session {
   etag: string;
   /** By which its offer has the browser known to ICE (RFC 8839 §5.4), or its last restart. */
   iceUfrags: readonly string[];
-  /** ICE was restarted since its offer. */
-  restarted: boolean;
+  /** What answered the last restart of ICE since its offer; null: there was none. */
+  restarted: string | null;
   readonly call: BrowserCall;
   readonly ticket: ConferenceTicket;
   readonly meeting: MeetingView;
@@ -53,7 +53,7 @@ export class Sessions {
     const onWaits = new Set<() => void>();
     const turn = Promise.resolve();
     const known = { id, turn, call, ticket, meeting, address, onWaits, onEnded: new Set<(cause: Cause) => void>() };
-    const now = { login: ticket.login, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: false, ended: null };
+    const now = { login: ticket.login, etag: '"1"', iceUfrags: iceUfragsIn(offer), restarted: null, ended: null };
     const session: Session = { ...known, ...now };
     call.onWaits(() => {
       for (const told of [...onWaits]) told();
@@ -77,14 +77,13 @@ export class Sessions {
   /** It came another way, by this offer. */
   moved(session: Session, offer: string): void {
     this.#isAnother(session, iceUfragsIn(offer));
-    session.restarted = false;
+    session.restarted = null;
   }
 
-  /** Its ICE was restarted, by these names; by the same ones again it is the same ICE session. */
-  restarted(session: Session, iceUfrags: readonly string[]): void {
-    const same = session.restarted && iceUfrags.every((ufrag) => session.iceUfrags.includes(ufrag));
-    if (!same) this.#isAnother(session, iceUfrags);
-    session.restarted = true;
+  /** Its ICE was restarted, by these names; where that is answered as before it is the same ICE session. */
+  restarted(session: Session, iceUfrags: readonly string[], answer: string): void {
+    if (session.restarted !== answer) this.#isAnother(session, iceUfrags);
+    session.restarted = answer;
   }
 
   #isAnother(session: Session, iceUfrags: readonly string[]): void {

@@ -5,12 +5,12 @@ import { Problem, sendProblem } from './problem.ts';
 
 /** What went wrong with an offer, or with signing in, as it is told. */
 export function tellProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(thrown);
+  const problem = toProblem(thrown, request);
   if (problem === null) request.log.error({ request: request.id, err: thrown }, 'a request failed');
   sendProblem(reply, problem ?? new Problem(500, 'internal', 'Something went wrong here.'));
 }
 
-function toProblem(thrown: unknown): Problem | null {
+function toProblem(thrown: unknown, { method }: FastifyRequest): Problem | null {
   if (thrown instanceof Problem) return thrown;
   const { name, message, statusCode } = coerceError(thrown) as Error & { statusCode?: number };
   if (thrown instanceof AppError) {
@@ -40,6 +40,8 @@ function toProblem(thrown: unknown): Problem | null {
   if (thrown instanceof PortalError) return new Problem(401, 'loginWrong', message);
   if (statusCode === 415) return new Problem(415, 'wrongContentType', 'The body is application/json.');
   if (name === 'StoreError') return new Problem(503, 'unavailable', 'Nothing can be stored now.', 5);
-  if (statusCode === 413) return new Problem(400, 'badOffer', 'The description is too long.');
+  if (statusCode === 413) {
+    return new Problem(400, method === 'PATCH' ? 'badFragment' : 'badOffer', 'The description is too long.');
+  }
   return null;
 }

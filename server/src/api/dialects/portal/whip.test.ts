@@ -44,6 +44,7 @@ test('an offer is taken with a token, once; the answer says where the call is', 
     // Whatever ICE session there is: nothing else is restarted.
     ['a=mid:0\r\na=ice-ufrag:EsAw\r\n', { 'if-match': '*' }, 204, null],
     ['a=end-of-candidates', { 'if-match': '"*"' }, 204, null],
+    [`a=${'x'.repeat(65_536)}`, {}, 400, 'badFragment'],
     ['a=x', { 'content-type': 'application/sdp' }, 415, 'wrongContentType'],
     ['a=x', { 'content-type': 'application/trickle-ice-sdpfrag; charset=utf-8' }, 204, null],
   ] as const) {
@@ -145,10 +146,12 @@ test('who names another user fragment restarts ICE: another ICE session of the s
     assert.equal((await patch('a=end-of-candidates\r\n', '*')).statusCode, 204);
     assert.equal((await patch('a=ice-ufrag:ysXw\r\na=end-of-candidates\r\n', '*')).statusCode, 204, 'its candidates');
 
+    const otherPassword = restart.replace('vw5', 'vw6');
+    assert.equal((await patch(otherPassword, '*')).headers.etag, '"3"', 'another password is another ICE session');
     const next = 'a=ice-ufrag:Other\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n';
-    assert.equal((await patch(next, '"2"')).headers.etag, '"3"', 'by the ETag at hand, too');
+    assert.equal((await patch(next, '"3"')).headers.etag, '"4"', 'by the ETag at hand, too');
     const moved = await offer(url.split('/').at(-1) ?? '', {}, door_);
-    assert.deepEqual([moved.statusCode, moved.headers.etag], [200, '"4"']);
+    assert.deepEqual([moved.statusCode, moved.headers.etag], [200, '"5"']);
     assert.equal((await patch('a=ice-ufrag:EsAw\r\n', '*')).statusCode, 204, 'that of the offer');
     await http.inject({ method: 'DELETE', url });
     assert.equal((await patch(restart, '*')).json().code, 'sessionNotFound');

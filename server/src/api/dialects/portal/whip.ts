@@ -171,7 +171,7 @@ function readPatch(session: Session, request: FastifyRequest): Restart | null {
   }
   const isNew = iceUfrags.some((ufrag) => !session.iceUfrags.includes(ufrag));
   // Candidates alone may come without the password.
-  const isAgain = any && session.restarted && iceUfrags.length > 0 && /^a=ice-pwd:/m.test(fragment);
+  const isAgain = any && session.restarted !== null && iceUfrags.length > 0 && /^a=ice-pwd:/m.test(fragment);
   return isNew || isAgain ? { fragment, iceUfrags } : null;
 }
 
@@ -180,7 +180,7 @@ async function restarted(sessions: Sessions, session: Session, { fragment, iceUf
   try {
     const answer = await session.call.restart(fragment);
     running(sessions, session.id);
-    sessions.restarted(session, iceUfrags);
+    sessions.restarted(session, iceUfrags, answer);
     return { fragment: answer, etag: session.etag };
   } catch (error) {
     // It may have ended meanwhile.
