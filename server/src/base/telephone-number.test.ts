@@ -104,3 +104,24 @@ test('a number as somebody writes it to have it dialled', () => {
     assert.equal(writtenNumber(text), null, text);
   }
 });
+
+test('a number as it is copied from pages and address books', () => {
+  const copied = [
+    '+49\u00a030\u00a01234567', // blanks that do not break
+    '+49\u202f30\u20091234567', // narrow and thin ones
+    '+49\t30\t1234567',
+    '\u202a+49 30 1234567\u202c', // as Windows copies a contact
+    '\u200e+49 30 1234567',
+    '+49\u200b30\u00ad1234567',
+    '\ufeff+49301234567',
+    '+49\u201130\u20131234567', // dashes
+    '+49\u221230\u20141234567',
+    '+49 30/1234567',
+    'tel:+49\u201130\u00a01234567',
+    'tel:+49-30-1234567;ext=7',
+  ];
+  for (const text of copied) assert.equal(writtenNumber(text), '+49301234567', JSON.stringify(text));
+  for (const text of ['\u202a\u202c', '\u2011', '/', '+49\u00b2', '\uff10\uff11', '1\n2', '1,2', '1–jane']) {
+    assert.equal(writtenNumber(text), null, JSON.stringify(text));
+  }
+});

@@ -44,16 +44,21 @@ export function plainNumber(text: string): string {
 }
 
 const longestWritten = 255;
+/** What nobody sees: marks of the direction of writing, which address books copy with a number, and the like. */
+const invisible = /\p{Cf}/gu;
+/** What stands between digits in typeset text: any blank or dash, and the stroke behind an area code. */
+const typeset = /[\p{Zs}\p{Pd}\t\u2212/]/gu;
 
 /**
- * The number that somebody wrote to have it dialled, or looked for: as people write it, or as a tel URI (RFC 3966),
- * with or without escapes. What follows the number falls away. Null: there is none.
+ * The number that somebody wrote to have it dialled, or looked for: as people write it and copy it from pages and
+ * address books, or as a tel URI (RFC 3966), with or without escapes. What follows the number falls away. Null: there
+ * is none.
  *
- *     tel:+1-202-555-0142    +1 (202) 555-0142    202.555.0142    0003*211*3
+ *     tel:+1-202-555-0142    +1 (202) 555-0142    202.555.0142    030/123456    0003*211*3
  */
 export function writtenNumber(text: string): string | null {
   if (text.length > longestWritten) return null;
-  const written = text.trim();
+  const written = text.replace(invisible, '').replace(typeset, ' ').trim();
   if (!/^tel:/i.test(written)) return readTelephoneNumber(written)?.number ?? null;
   try {
     return readTelephoneNumber(decodeURIComponent(written.slice(4)), true)?.number ?? null;

@@ -54,6 +54,13 @@ export function isPublicAddress(address: string): boolean {
   return global.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }
 
+/** What whoever connects to a public address comes to, in one way of writing: the IPv4 address inside, if there is one. */
+export function reachedBy(address: string): string {
+  if (ipVersion(address) !== 6 || address.includes('%')) return address;
+  const groups = groupsOf(address);
+  return embedded(groups) ?? groups.map((group) => group.toString(16)).join(':');
+}
+
 /** The IPv4 address behind an IPv6 one: mapped, translated (NAT64, RFC 6052) or 6to4; null: there is none. */
 function embedded(groups: readonly number[]): string | null {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;

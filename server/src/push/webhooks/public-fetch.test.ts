@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { lookup } from 'node:dns';
 import { test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
-import { type Names, type PrivateAddress, publicFetch } from './public-fetch.ts';
+import { isElsewhere, type Names, type PrivateAddress, publicFetch } from './public-fetch.ts';
 import { Receiver } from './testing/receiver.ts';
 import { sendWebhook } from './webhook-request.ts';
 
@@ -118,4 +118,17 @@ test('a redirect is looked at like any other address', async () => {
   );
   assert.deepEqual([status, refused, hops, inside.all.length], [null, ['PrivateAddress'], 2, 0]);
   await inside.down();
+});
+
+test('a public address of this machine is not elsewhere, however it is written', () => {
+  const own = ['127.0.0.1', '8.8.4.4', '2606:4700::1111', 'fe80::1%eth0'];
+  for (const address of [
+    ...['8.8.4.4', '::ffff:8.8.4.4', '::ffff:808:404', '::ffff:0:808:404', '64:ff9b::808:404', '2002:808:404::1'],
+    ...['2606:4700::1111', '2606:4700:0:0::1111', '2606:4700:0000:0:0:0:0:1111'],
+  ]) {
+    assert.equal(isElsewhere(address, own), false, address);
+  }
+  for (const address of ['8.8.8.8', '::ffff:8.8.8.8', '2606:4700::1112']) {
+    assert.equal(isElsewhere(address, own), true, address);
+  }
 });

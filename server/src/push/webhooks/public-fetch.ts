@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from 'undici';
 import { ipVersion } from '../../base/ip-address.ts';
-import { isPublicAddress } from './public-address.ts';
+import { isPublicAddress, reachedBy } from './public-address.ts';
 
 /** A request that was not made, because it would have led into the own network. */
 export class PrivateAddress extends Error {
@@ -44,11 +44,15 @@ export interface Names {
   readonly mayReach: (address: string) => boolean;
 }
 
-/** Neither a private address, nor one of this machine itself, whatever network that is in. */
-function isElsewhere(address: string): boolean {
+/** Neither a private address, nor one of this machine itself, whatever network that is in and however it is written. */
+export function isElsewhere(address: string, own: readonly string[] = addressesOfMachine()): boolean {
   if (!isPublicAddress(address)) return false;
-  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return !own.some((one) => one.address === address);
+  const meant = reachedBy(address);
+  return !own.some((one) => reachedBy(one) === meant);
+}
+
+function addressesOfMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address));
 }
 
 /** Answers with the addresses that may be reached, or with an error when there is none. */

@@ -46,8 +46,8 @@ function readText(text: string): InfoDigit | null {
   let key: string | null = null;
   let durationMs: number | null = null;
   let named = false;
-  // Nortel's phones put all of it in one line.
-  for (const line of text.split(/[\r\n\0&]+|[ \t]+(?=[a-z]+[ \t]*[=:])/i)) {
+  // Nortel's phones put all of it in one line; others have something between.
+  for (const line of text.split(/[\r\n\0&;,]+|[ \t]+(?=[a-z]+[ \t]*[=:])/i)) {
     const match = /^[ \t]*([a-z]{1,16})[ \t]*[=:][ \t]*(.{0,32})$/i.exec(line);
     if (match === null) continue;
     named = true;
