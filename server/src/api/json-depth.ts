@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../base/app-error.ts';
+import { bodyText } from './body-text.ts';
 
 /**
  * How deep arrays and objects may be nested in what clients send. No interface here needs more than five; whoever
@@ -55,12 +56,14 @@ export function readJson(text: string): unknown {
 export function acceptJson(http: FastifyInstance, type = 'application/json'): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   if (http.hasContentTypeParser(type)) http.removeContentTypeParser(type);
-  http.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') {
+  http.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length === 0) {
       done(null, undefined);
       return;
     }
+    let text: string;
     try {
+      text = bodyText(request.headers, bytes);
       checkJsonDepth(text);
     } catch (error) {
       done(error as Error);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import swagger from '@fastify/swagger';
 import { AppError } from '../../../base/app-error.ts';
 import { silentLog } from '../../../base/log.ts';
@@ -71,10 +72,38 @@ describe('the conventions of the interface', () => {
       'application/json; charset=utf-8',
       'application/x-www-form-urlencoded',
       'x/y',
+      // None at all, though there is a header.
+      '',
+      'json',
+      'application/',
+      'application/json, application/json',
+      'application/json charset=utf-8',
     ]) {
       assert.equal((await api.request('POST', invite, body, 'me', { 'content-type': type })).status, 200, type);
     }
     assert.equal((await api.request('POST', invite, `\uFEFF${body}`, 'me')).status, 200);
+    await api.close();
+  });
+
+  test('a body may be in another charset, and is not compressed', async () => {
+    const api = await VirtualUnifiedApi.start();
+    const body = JSON.stringify(invitation({ callerId: 'Zoë Müller <4242425>' }));
+    const post = (payload: Buffer, headers: Record<string, string>) =>
+      api.http.inject({ method: 'POST', url: invite, headers: { authorization: 'Bearer me', ...headers }, payload });
+    const sent: [type: string, encoding: BufferEncoding][] = [
+      ['application/json', 'utf8'],
+      ['application/json', 'latin1'],
+      ['application/json; charset=iso-8859-1', 'latin1'],
+      ['application/json; charset=utf-16le', 'utf16le'],
+    ];
+    for (const [type, encoding] of sent) {
+      const answer = await post(Buffer.from(body, encoding), { 'content-type': type });
+      assert.equal(answer.statusCode, 200, type);
+      const { phoneCallView } = (await api.get(`/uapi/phoneCalls/@me/211/${answer.json()[0].id}`)).json.entry[0];
+      assert.equal(phoneCallView[0].callerId, 'Zoë Müller <4242425>', type);
+    }
+    const zipped = await post(gzipSync(body), { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    assert.deepEqual([zipped.statusCode, zipped.json().error.code], [415, 'request_invalid']);
     await api.close();
   });
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import { coerceError } from '../../../base/app-error.ts';
+import { type AppError, coerceError } from '../../../base/app-error.ts';
 import { baseUrl } from '../../base-url.ts';
+import { bodyText } from '../../body-text.ts';
 import { type AddressMistake, refuseAddresses } from '../../http.ts';
 import { declareOperation } from '../../idempotency/operation.ts';
 import { readJson } from '../../json-depth.ts';
@@ -59,7 +60,7 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
   app.setErrorHandler((error, request, reply) => tellError(error, request, reply, deps.publicUrl));
   app.removeAllContentTypeParsers();
   // Clients send JSON as application/x-www-form-urlencoded or with no type at all; there is nothing else it could be.
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, readBody);
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, readBody);
   // Files: what takes them (faxes) is not there, whatever the address. Nothing of it is read.
   app.addContentTypeParser(/^multipart\//i, (_request, _payload, done) => {
     done(unifiedApiError('request_not_implemented'));
@@ -67,6 +68,7 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
   declareOperation(app);
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRequest', authenticated(deps.authenticate));
+  app.addHook('onRequest', passOverNoType);
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (payload !== undefined && payload !== null) reply.header('content-type', jsonType);
     done(null, payload);
@@ -123,11 +125,21 @@ function authenticated(authenticate: Authenticate) {
   };
 }
 
-async function readBody(_request: FastifyRequest, text: string): Promise<unknown> {
+/** A Content-Type that is empty, a word alone or several at once says nothing of the body. */
+function passOverNoType({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const type = headers['content-type'];
+  if (type !== undefined && !mediaType.test(type)) delete headers['content-type'];
+  done();
+}
+
+const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/;
+
+async function readBody({ headers }: FastifyRequest, bytes: Buffer): Promise<unknown> {
   try {
-    return readJson(text);
+    return readJson(bodyText(headers, bytes));
   } catch (error) {
-    throw unifiedApiError('request_invalid', coerceError(error).message);
+    const { status, message } = error as AppError;
+    throw new UnifiedApiError(status, 'request_invalid', message);
   }
 }
 

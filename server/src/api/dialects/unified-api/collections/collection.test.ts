@@ -209,6 +209,13 @@ describe('pages', () => {
     assert.equal(body('[::1]:8080', null), 'http://[::1]:8080/u?startIndex=1&count=1');
     assert.equal(body('a.test', 'https://pbx.test/'), 'https://pbx.test/u?startIndex=1&count=1');
   });
+
+  test('the next page keeps a question mark that stands in the query', () => {
+    const url = '/u?filterBy=url&filterValue=http://a.test/?x&count=1';
+    const request = { url, protocol: 'http', host: 'a.test' } as FastifyRequest;
+    const next = collectionBody(request, null, read({ count: '1' }), 2, []).paging.next ?? '';
+    assert.equal(new URL(next).searchParams.get('filterValue'), 'http://a.test/?x');
+  });
 });
 
 describe('dates', () => {

@@ -169,8 +169,9 @@ export function collectionBody<Entry>(
 }
 
 function pageAddress(request: FastifyRequest, publicUrl: string | null, startIndex: number, count: number): string {
-  const [path = '', search = ''] = request.url.split('?', 2);
-  const parameters = new URLSearchParams(search);
+  // A question mark may stand in the query as it is (RFC 3986 §3.4).
+  const [path = '', ...search] = request.url.split('?');
+  const parameters = new URLSearchParams(search.join('?'));
   for (const name of ['accessRequestToken', 'startIndex', 'count']) parameters.delete(name);
   parameters.set('startIndex', String(startIndex));
   parameters.set('count', String(count));
