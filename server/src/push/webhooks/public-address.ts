@@ -54,7 +54,9 @@ export function isPublicAddress(address: string): boolean {
   return global.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }
 
-/** What whoever connects to a public address comes to, in one way of writing: the IPv4 address inside, if there is one. */
+/**
+ * What whoever connects to a public address comes to, in one way of writing: the IPv4 address inside, if there is one.
+ */
 export function reachedBy(address: string): string {
   if (ipVersion(address) !== 6 || address.includes('%')) return address;
   const groups = groupsOf(address);
