@@ -23,8 +23,27 @@ test('a host is an IP address, or a name whose last part is no number', () => {
 });
 
 test('an IPv4 address written as IPv6 is the IPv4 address', () => {
-  assert.equal(withoutMapping('::ffff:192.0.2.1'), '192.0.2.1');
-  assert.equal(withoutMapping('2001:db8::1'), '2001:db8::1');
+  for (const mapped of [
+    '::ffff:192.0.2.1',
+    '::FFFF:192.0.2.1',
+    '::ffff:c000:201',
+    '::ffff:c000:0201',
+    '0:0:0:0:0:ffff:192.0.2.1',
+    '0000:0000:0000:0000:0000:ffff:c000:0201',
+    '0:0::ffff:c000:201',
+  ]) {
+    assert.equal(withoutMapping(mapped), '192.0.2.1', mapped);
+  }
+  for (const other of [
+    '2001:db8::1',
+    '::ffff:0:192.0.2.1',
+    '::ffff:1',
+    '2001:db8::ffff:c000:201',
+    '::ffff:1.2.3',
+    '',
+  ]) {
+    assert.equal(withoutMapping(other), other);
+  }
 });
 
 test('the bytes of an address are those of its text, however that is shortened; its zone is none of them', () => {

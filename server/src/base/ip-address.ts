@@ -6,12 +6,15 @@ export function ipVersion(text: string): 0 | 4 | 6 {
 }
 
 /**
- * The IPv4 address that a socket of both families writes as IPv6 (::ffff:192.0.2.1, RFC 4291 §2.5.5.2); any other as it
- * is.
+ * The IPv4 address that a socket of both families writes as IPv6 (::ffff:192.0.2.1, RFC 4291 §2.5.5.2), in whatever way
+ * that is written (::ffff:c000:201 is the same); any other as it is.
  */
 export function withoutMapping(address: string): string {
-  const mapped = /^(?:0{0,4}:){0,5}:?(?:0:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address;
+  // Of most addresses this is all that is looked at.
+  if (!/:ffff:/i.test(address) || ipVersion(address) !== 6 || address.includes('%')) return address;
+  const [a, b, c, d, e, mark, high = 0, low = 0] = groupsOf(address);
+  const isMapped = [a, b, c, d, e].every((group) => group === 0) && mark === 0xffff;
+  return isMapped ? `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}` : address;
 }
 
 /** Whether only this machine has this IP address. */

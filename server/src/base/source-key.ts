@@ -7,7 +7,8 @@ import { withoutMapping } from './ip-address.ts';
  * many addresses as it likes.
  */
 export function sourceKey(address: string): string {
-  return prefixOf(address, 4) ?? withoutMapping(address);
+  const plain = withoutMapping(withoutPort(address));
+  return prefixOf(plain, 4) ?? plain;
 }
 
 /**
@@ -15,13 +16,19 @@ export function sourceKey(address: string): string {
  * is what one site is given (RFC 6177), 65 536 sources; null for IPv4.
  */
 export function networkKey(address: string): string | null {
-  return prefixOf(address, 3);
+  return prefixOf(withoutMapping(withoutPort(address)), 3);
+}
+
+/** Some proxies forward the port of who asks as well, as `192.0.2.7:40001` or `[2001:db8::1]:40001`. */
+function withoutPort(address: string): string {
+  if (!address.includes(':')) return address;
+  return /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address)?.[1] ?? address;
 }
 
 /** The first groups of an IPv6 address; null when it is none. */
 function prefixOf(address: string, groupCount: 3 | 4): string | null {
   if (!address.includes(':')) return null;
-  const plain = withoutMapping(address).split('%', 1)[0]!;
+  const plain = address.split('%', 1)[0]!;
   if (!isIPv6(plain)) return null;
   const [head = '', tail] = plain.split('::') as [string, string?];
   const groups = head === '' ? [] : head.split(':');

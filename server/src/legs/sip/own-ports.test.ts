@@ -9,7 +9,8 @@ test('a leg is known by the address that is told and the one that is bound, howe
   const media = { address: '203.0.113.5', bound: '10.0.0.5', port: 20_000, rtcpPort: 20_001 };
   ports.add(media);
   const ours = ['203.0.113.5', '10.0.0.5', '::ffff:203.0.113.5', '::ffff:10.0.0.5', '0:0:0:0:0:FFFF:10.0.0.5'];
-  for (const address of [...ours, '0.0.0.0', '::', '::ffff:0.0.0.0']) {
+  const inHex = ['::ffff:cb00:7105', '::ffff:a00:5', '0:0:0:0:0:ffff:0a00:0005'];
+  for (const address of [...ours, ...inHex, '0.0.0.0', '::', '::ffff:0.0.0.0', '::ffff:0:0']) {
     assert.equal(ports.has(address, 20_000), true, address);
     assert.equal(ports.has(address, 20_001), true, address);
     assert.equal(ports.has(address, 20_002), false, address);
@@ -32,6 +33,8 @@ test('where all addresses are bound, by any of this machine', () => {
       '2001:DB8:0::5',
       '::1',
       '::ffff:127.0.0.1',
+      '::ffff:7f00:1',
+      '::ffff:a00:5',
     ]) {
       assert.equal(ports.has(address, 20_000), true, address);
     }
