@@ -7,6 +7,7 @@ import {
   list,
   nullable,
   oneOf,
+  quoted,
   type Reader,
   required,
   secret,
@@ -25,7 +26,7 @@ const redirectUri: Reader<string> = (value) => {
     'an https:// address without a fragment (http:// only for 127.0.0.1, [::1] or localhost; or a scheme of an application such as com.example.app:/)';
   const parsed = typeof scalar === 'string' && /^[\x21-\x7e]{1,2000}$/.test(scalar) ? URL.parse(scalar) : null;
   if (parsed !== null && !(scalar as string).includes('#') && isRedirectTarget(parsed)) return scalar as string;
-  throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  throw value.error(expected, typeof scalar === 'string' ? quoted(scalar) : undefined);
 };
 
 function isRedirectTarget({ protocol, hostname, username, password }: URL): boolean {

@@ -34,6 +34,7 @@ export const expectedTexts = {
     `expected a number that is no organization's prefix, found "${number}" (${prefix})`,
   user: (id: number) => `expected the id of a user of this organization, found ${id}`,
   noPhone: (username: string) => `expected a username that is not that of a phone, found "${username}"`,
+  noCarrier: (username: string) => `expected a number that no carrier logs in with, found "${username}"`,
   credentials: 'expected username and password beside it',
   trunk: (names: readonly string[], found: string) =>
     `expected the name of a trunk (${names.length === 0 ? 'there are none' : names.join(', ')}), found "${found}"`,

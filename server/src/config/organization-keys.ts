@@ -18,6 +18,7 @@ import {
   list,
   nullable,
   oneOf,
+  quoted,
   type Reader,
   required,
   secret,
@@ -241,5 +242,5 @@ export const organization: Reader<ProvisionedOrganization> = withKeysOf(organiza
 
 function shown(scalar: string | number | boolean | undefined): string | undefined {
   if (scalar === undefined) return undefined;
-  return typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : String(scalar);
+  return typeof scalar === 'string' ? quoted(scalar) : String(scalar);
 }

@@ -18,7 +18,7 @@ export function withKeysOf<T>(of: Reader<unknown>, read: (value: ConfigValue) =>
 }
 
 /** A key that is not known where it stands. */
-class UnknownKey extends ConfigError {
+export class UnknownKey extends ConfigError {
   readonly key: string;
   readonly place: { line: number; column: number } | null;
 
@@ -133,8 +133,15 @@ export function text(expected = 'text of 1 to 200 characters', pattern = /^[^\p{
   return (value) => {
     const scalar = value.scalar;
     if (typeof scalar === 'string' && scalar.isWellFormed() && pattern.test(scalar)) return scalar;
-    throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+    throw value.error(expected, typeof scalar === 'string' ? quoted(scalar) : undefined);
   };
+}
+
+/**
+ * The beginning of a text in quotes, to be shown; where it is an address, without the password in it (RFC 3986 §3.2.1).
+ */
+export function quoted(found: string): string {
+  return `"${found.replace(/(?<=:[^:@]*):.*@/su, ':***@').slice(0, 80)}"`;
 }
 
 /** A number that people dial: digits, as text. `0003` without quotes would be the number 3, so quotes are asked for. */
@@ -145,7 +152,7 @@ export function dialled(what: string, pattern = /^[0-9]{1,15}$/): Reader<string>
       throw value.error(`${what} as text (numbers that people dial are strings)`, `a number; write "${value.written}"`);
     }
     if (typeof scalar === 'string' && pattern.test(scalar)) return scalar;
-    throw value.error(`${what}: digits`, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+    throw value.error(`${what}: digits`, typeof scalar === 'string' ? quoted(scalar) : undefined);
   };
 }
 
@@ -163,8 +170,7 @@ export function integer(from: number, to: number): Reader<number> {
   return (value) => {
     const scalar = value.scalar;
     if (typeof scalar === 'number' && Number.isInteger(scalar) && scalar >= from && scalar <= to) return scalar;
-    const shown =
-      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`;
+    const shown = scalar === undefined ? undefined : typeof scalar === 'string' ? quoted(scalar) : `${scalar}`;
     throw value.error(`a whole number from ${from} to ${to}`, shown);
   };
 }
@@ -172,7 +178,7 @@ export function integer(from: number, to: number): Reader<number> {
 export const boolean: Reader<boolean> = (value) => {
   const scalar = value.scalar;
   if (typeof scalar === 'boolean') return scalar;
-  throw value.error('true or false', typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  throw value.error('true or false', typeof scalar === 'string' ? quoted(scalar) : undefined);
 };
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Reader<T> {
@@ -181,8 +187,7 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Reader<
     // YAML 1.1 files say `on` and `off` for truth values; this is YAML 1.2, where they are text, as they are here.
     const match = choices.find((choice) => choice === scalar);
     if (match !== undefined) return match;
-    const shown =
-      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`;
+    const shown = scalar === undefined ? undefined : typeof scalar === 'string' ? quoted(scalar) : `${scalar}`;
     throw value.error(`one of ${choices.join(', ')}`, shown);
   };
 }
@@ -196,7 +201,7 @@ export function duration(fromMs: number, toMs: number, limits: string): Reader<n
     const expected = `a duration with a unit (ms, s, m, h, d) such as 25s, ${limits}`;
     throw value.error(
       expected,
-      scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`,
+      scalar === undefined ? undefined : typeof scalar === 'string' ? quoted(scalar) : `${scalar}`,
     );
   };
 }
@@ -211,7 +216,7 @@ export const size: Reader<number> = (value) => {
   if (bytes >= 1e6 && bytes <= 1e15) return bytes;
   throw value.error(
     'a size with a unit (MB, GB, TB) such as 50GB, from 1MB to 1000TB',
-    scalar === undefined ? undefined : typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : `${scalar}`,
+    scalar === undefined ? undefined : typeof scalar === 'string' ? quoted(scalar) : `${scalar}`,
   );
 };
 

@@ -8,6 +8,7 @@ import {
   nullable,
   offOr,
   oneOf,
+  quoted,
   type Reader,
   required,
   section,
@@ -26,10 +27,7 @@ import { type TurnServer, turnServers } from './turn-keys.ts';
 const host: Reader<string> = (value) => {
   const { scalar } = value;
   if (typeof scalar === 'string' && isHost(scalar)) return scalar;
-  throw value.error(
-    'a host name or an IP address',
-    typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined,
-  );
+  throw value.error('a host name or an IP address', typeof scalar === 'string' ? quoted(scalar) : undefined);
 };
 
 /** What phones are told to send to. */
@@ -74,7 +72,7 @@ const origin: Reader<string> = (value) => {
   if (text !== null && URL.canParse(text) && new URL(text).origin === text) return text;
   throw value.error(
     'an origin: scheme, host and port if it is not the usual one, such as https://desk.example.test',
-    typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined,
+    typeof scalar === 'string' ? quoted(scalar) : undefined,
   );
 };
 
@@ -106,7 +104,7 @@ const portRange: Reader<PortRange> = (value) => {
   const expected = 'two ports "from-to" from 1024 to 65535, the first even, at least 2 ports';
   const scalar = value.scalar;
   const match = typeof scalar === 'string' ? /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(scalar) : null;
-  if (match === null) throw value.error(expected, typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  if (match === null) throw value.error(expected, typeof scalar === 'string' ? quoted(scalar) : undefined);
   const from = Number(match[1]);
   const to = Number(match[2]);
   if (from < 1024 || to > 65535 || to <= from || from % 2 !== 0) throw value.error(expected, `"${scalar}"`);
@@ -221,10 +219,7 @@ const webServicesKeys = section({
 const autoOr: Reader<boolean | null> = (value) => {
   if (value.scalar === 'auto') return null;
   if (typeof value.scalar === 'boolean') return value.scalar;
-  throw value.error(
-    'auto, true or false',
-    typeof value.scalar === 'string' ? `"${value.scalar.slice(0, 80)}"` : undefined,
-  );
+  throw value.error('auto, true or false', typeof value.scalar === 'string' ? quoted(value.scalar) : undefined);
 };
 
 const upToAYear = duration(1000, 366 * 86_400_000, 'from 1s to 366d');

@@ -9,6 +9,7 @@ import {
   nullable,
   offOr,
   oneOf,
+  quoted,
   type Reader,
   required,
   secret,
@@ -27,10 +28,7 @@ const sipAddress = text('a SIP address such as "sip:127.0.0.1:5080;transport=udp
 const uri: Reader<string> = (value) => {
   const read = sipAddress(value);
   if (!/^sips:|;transport=(?!(?:udp|tcp)(?:;|$))/i.test(read)) return read;
-  throw value.error(
-    'a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket',
-    `"${read.slice(0, 80)}"`,
-  );
+  throw value.error('a SIP address by UDP or TCP, as no carrier is called by TLS or WebSocket', quoted(read));
 };
 
 /** One address, or several that are tried in this order. */
@@ -45,7 +43,7 @@ const uris: Reader<readonly string[]> = (value) => {
 const address: Reader<string> = (value) => {
   const scalar = value.scalar;
   if (typeof scalar === 'string' && ipVersion(scalar) !== 0) return scalar;
-  throw value.error('an IP address', typeof scalar === 'string' ? `"${scalar.slice(0, 80)}"` : undefined);
+  throw value.error('an IP address', typeof scalar === 'string' ? quoted(scalar) : undefined);
 };
 
 const inboundKeys = section({

@@ -148,7 +148,7 @@ export class DirectoryAdministration {
     return { put: { ...draft.put, users }, remove, passwords: none, origin: 'api' };
   }
 
-  /** Nobody but operators makes an operator or changes one, and nobody stops being an administrator by mistake. */
+  /** Nobody but operators makes an operator or changes one, and nobody stops being either by mistake. */
   #checkRoles(put: readonly AnyRecord[], asker: Asker): void {
     const { records } = this.#options.directory;
     for (const { kind, record } of put) {
@@ -156,8 +156,11 @@ export class DirectoryAdministration {
       const before = records.user(record.organizationId, record.id);
       checkOperatorsAmong([before, record], () => this.#isOperator(asker));
       const isSelf = String(record.organizationId) === asker.organizationId && record.id === asker.userId;
-      if (isSelf && !record.roles.includes('administrator'))
-        throw new AppError('conflict', 'You cannot take the role administrator from yourself.');
+      const lost = (['administrator', 'operator'] as const).find(
+        (role) => (role === 'administrator' || before?.roles.includes(role)) && !record.roles.includes(role),
+      );
+      if (isSelf && lost !== undefined)
+        throw new AppError('conflict', `You cannot take the role ${lost} from yourself.`);
     }
   }
 

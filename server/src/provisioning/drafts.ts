@@ -21,7 +21,7 @@ import {
   type Trunk,
   type UserRecord,
 } from '../directory/records.ts';
-import { conflict, invalid, readers, textOf, without } from './given.ts';
+import { checkKeys, conflict, invalid, readers, textOf, without } from './given.ts';
 import { merged, revealed, writtenOf } from './written.ts';
 
 export interface Drafting {
@@ -95,9 +95,11 @@ function nextId(ids: Iterable<number>): number {
   return highest + 1;
 }
 
-/** What was there, with the patch merged in (RFC 7396), as the file would have it. */
-function patched(before: AnyRecord, patch: Given): Given {
-  return merged(revealed(writtenOf(before)), patch) as Given;
+/** What was there, with the patch merged in (RFC 7396), read as the file would have it. */
+function patched<Value>(before: AnyRecord, patch: Given, read: (given: object) => Value): Value {
+  const was = revealed(writtenOf(before));
+  checkKeys(read, merged(was, patch, true) as Given);
+  return read(merged(was, patch) as Given);
 }
 
 const organization: Draft = {
@@ -110,7 +112,7 @@ const organization: Draft = {
   change({ records }, before, patch) {
     for (const key of ['users', 'apps'])
       if (key in patch) throw invalid(key, `expected to be changed at /admin/v1/${key}`);
-    const { id, name, prefix } = readers.organization(patched(before, patch));
+    const { id, name, prefix } = patched(before, patch, readers.organization);
     const was = before.record as OrganizationRecord;
     const phones =
       prefix === was.prefix ? [] : [...records.all('extension')].filter((one) => one.organizationId === id);
@@ -136,7 +138,7 @@ const user: Draft = {
   change(_drafting, before, patch) {
     if ('extensions' in patch) throw invalid('extensions', 'expected to be changed at /admin/v1/extensions');
     const { organizationId, passwordHash } = before.record as UserRecord;
-    const { password, extensions: _none, ...read } = readers.user(patched(before, patch));
+    const { password, extensions: _none, ...read } = patched(before, patch, readers.user);
     const record: UserRecord = { ...read, organizationId, passwordHash };
     const passwords = 'password' in patch ? [{ organizationId, userId: read.id, password }] : [];
     return { put: { ...noRecords, users: [record] }, passwords };
@@ -154,7 +156,7 @@ const extension: Draft = {
     const was = before.record as ExtensionRecord;
     if ('conferences' in patch) throw invalid('conferences', 'expected to be changed at /admin/v1/conferences');
     const owner = ownerOf(drafting, was.organizationId, textOf(patch, 'user') ?? String(was.userId));
-    const read = readers.extension(patched(before, without(patch, 'user')), nameOf(owner));
+    const read = patched(before, without(patch, 'user'), (given) => readers.extension(given, nameOf(owner)));
     if (read.type !== was.type)
       throw invalid('type', `expected ${was.type}: it cannot be changed, make another extension`);
     const { put } = withoutUsers(ofUsers(drafting, was.organizationId, [{ ...asWritten(owner), extensions: [read] }]));
@@ -183,7 +185,7 @@ const conference: Draft = {
   change({ records }, before, patch) {
     const was = before.record as ConferenceRecord;
     const number = records.extension(was.extensionId)?.number ?? '';
-    const read = readers.conference(patched(before, patch), number);
+    const read = patched(before, patch, (given) => readers.conference(given, number));
     return ofConference({ ...read, id: `${was.extensionId}-${read.number}`, extensionId: was.extensionId });
   },
 };
@@ -198,7 +200,7 @@ const app: Draft = {
   },
   change(_drafting, before, patch) {
     const { organizationId } = before.record as AppRecord;
-    return ofApp({ ...readers.app(patched(before, patch)), organizationId });
+    return ofApp({ ...patched(before, patch, readers.app), organizationId });
   },
 };
 
@@ -209,7 +211,7 @@ const trunk: Draft = {
     return ofTrunk(read);
   },
   change(_drafting, before, patch) {
-    return ofTrunk(readers.trunk(patched(before, patch)));
+    return ofTrunk(patched(before, patch, readers.trunk));
   },
 };
 

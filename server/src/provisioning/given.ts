@@ -4,7 +4,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { limitsOf } from '../config/load-config.ts';
 import { conference, extension, organization, user } from '../config/organization-keys.ts';
 import { QuickDocument } from '../config/quick-document.ts';
-import type { Reader } from '../config/readers.ts';
+import { type Reader, UnknownKey } from '../config/readers.ts';
 import { dialRuleKeys, limitsKeys } from '../config/server-keys.ts';
 import { trunk } from '../config/trunk-keys.ts';
 
@@ -22,21 +22,41 @@ export const readers = {
   limits: (given: object) => limitsOf(reading(limitsKeys)(given)),
 } as const;
 
+/**
+ * A null takes a key away: one that is none would take nothing away and be passed over unsaid, so that `pasword: null`
+ * left a password in place. `given` has the nulls in it; whatever else is wrong is found once they are gone. Throws
+ * AppError.
+ */
+export function checkKeys(read: (given: object) => unknown, given: object): void {
+  try {
+    read(given);
+  } catch (error) {
+    if (error instanceof UnknownGiven) throw error;
+  }
+}
+
 function reading<Value>(read: Reader<Value>): (given: object) => Value {
   return (given) => {
     try {
       return read(new QuickDocument('request', { given }).root());
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      throw invalid(error.path, error.expected);
+      const { path, expected } = error;
+      throw error instanceof UnknownKey ? new UnknownGiven(path, expected) : invalid(path, expected);
     }
   };
 }
 
 /** A mistake at `path` of what was given. */
 export function invalid(path: string, expected: string): AppError {
-  const message = path === '' ? expected : `${path}: ${expected}`;
-  return new AppError('invalidArgument', message, { path, expected });
+  return new AppError('invalidArgument', path === '' ? expected : `${path}: ${expected}`, { path, expected });
+}
+
+/** A key that there is not. */
+class UnknownGiven extends AppError {
+  constructor(path: string, expected: string) {
+    super('invalidArgument', `${path}: ${expected}`, { path, expected });
+  }
 }
 
 /** What was given is right in itself, and does not go with what there is. */

@@ -60,3 +60,15 @@ test('an operator is changed, removed and made by operators alone: whoever gives
   await administration.remove('user', operator, '3', false);
   assert.deepEqual([directory.user('3', 2)?.firstName, directory.user('3', 3)], ['X', null]);
 });
+
+test("nobody takes the own role away, by which the server would be nobody's", async () => {
+  const { administration, directory, administrator, operator } = await administered();
+  const refused = (role: string) => ({ code: 'conflict', message: `You cannot take the role ${role} from yourself.` });
+  await assert.rejects(administration.change('user', operator, '2', { roles: ['administrator'] }), refused('operator'));
+  await assert.rejects(administration.change('user', operator, '2', { roles: null }), refused('administrator'));
+  await assert.rejects(
+    administration.change('user', administrator, '1', { roles: ['agent'] }),
+    refused('administrator'),
+  );
+  assert.deepEqual(directory.user('3', 2)?.roles, ['administrator', 'operator']);
+});

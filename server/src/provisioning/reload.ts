@@ -68,6 +68,19 @@ function mustStay({ organizationId, userId }: Doer, removed: readonly RecordRef[
   throw new AppError('conflict', `You cannot remove yourself, and the file has no user ${own} any more: ${next}.`);
 }
 
+/** As with the removal of one: a row of the administration must not lead nowhere. Throws AppError `conflict`. */
+function mustLead(dialPlan: readonly DialRule[], removed: readonly RecordRef[]): void {
+  const gone = new Set(removed.flatMap(({ kind, id }) => (kind === 'trunk' ? [id] : [])));
+  const rules = dialPlan.filter(({ trunk }) => gone.has(trunk));
+  const [first] = rules;
+  if (first === undefined) return;
+  const rows = rules.length === 1 ? '1 row of the dial plan leads' : `${rules.length} rows of the dial plan lead`;
+  const next = 'change that first, or name the trunk in the file again';
+  throw new AppError('conflict', `${rows} to a trunk that has left the file, ${first.trunk}: ${next}.`, {
+    dialRules: rules.length,
+  });
+}
+
 /**
  * Reads the file again and applies it, all or nothing: a mistake changes nothing and is thrown as ConfigError. Running
  * calls are not touched. One after the other, and after changes that came before.
@@ -100,6 +113,7 @@ export class Reload {
       mustStay(by, remove);
       await slices.rest();
       const rules = this.#dialPlan(config.dialPlan, removeLeft);
+      mustLead(rules.plan ?? directory.records.keptDialPlan, remove);
       const { limits, settings, overwritten: lost } = limitsByFile(config, limitsSet(changes));
       const fields = differences(writtenLimits(this.#options.limits.now), writtenLimits(limits));
       const { passwords, withoutPassword } = comparison;

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { same } from './change-events.ts';
 import type { ReadConfig } from './reading/reading-messages.ts';
 
 /** Sections that are read once, at the start. Where TLS files are may change: they are read again. */
@@ -22,8 +22,8 @@ export function restartKeys(running: Running, read: Running): string[] {
     const was = running[section] as Readonly<Record<string, unknown>>;
     const is = read[section] as Readonly<Record<string, unknown>>;
     for (const key of Object.keys(is)) {
-      const same = key === 'tls' ? (was[key] === null) === (is[key] === null) : isDeepStrictEqual(was[key], is[key]);
-      if (!same) keys.push(`${section}.${writtenKeys[key] ?? key}`);
+      const isSame = key === 'tls' ? (was[key] === null) === (is[key] === null) : same(was[key], is[key]);
+      if (!isSame) keys.push(`${section}.${writtenKeys[key] ?? key}`);
     }
   }
   return keys;

@@ -7,7 +7,7 @@ import { type Asker, isOperator, onlyOperators } from './asker.ts';
 import { differences, same } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import type { FileContents } from './file-contents.ts';
-import { invalid, readers, without } from './given.ts';
+import { checkKeys, invalid, readers, without } from './given.ts';
 import { type Overwritten, overwrittenLimits } from './overwritten.ts';
 import { checkRule } from './what-is-taken.ts';
 import { merged, writtenLimits, writtenRule } from './written.ts';
@@ -132,7 +132,9 @@ export class ServerAdministration {
     return await this.#changeRules(asker, (plan) => {
       const before = placeIn(plan, id);
       const one = plan[before]!;
-      const rule = readers.dialRule(merged(writtenRule(one), without(patch, 'position')) as Given);
+      const given = without(patch, 'position');
+      checkKeys(readers.dialRule, merged(writtenRule(one), given, true) as Given);
+      const rule = readers.dialRule(merged(writtenRule(one), given) as Given);
       checkRule(this.#options.directory.records, rule);
       const at = 'position' in patch ? positionIn(patch['position'], plan.length) : before;
       return { after: plan.toSpliced(before, 1).toSpliced(at, 0, { ...rule, id: one.id }), at };
@@ -168,6 +170,7 @@ export class ServerAdministration {
         const place = await this.#options.contents().placeOf(`limits.${key}`);
         if (place !== null) throw fixedByFile(`limits.${key}`, place);
       }
+      checkKeys(readers.limits, patch);
       readers.limits(Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null)));
       const set = merged(limitsSet(changes), patch) as Given;
       const next = limitsOver(this.fileLimits, set);

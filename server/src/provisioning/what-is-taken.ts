@@ -1,6 +1,14 @@
 import { expectedTexts, ofItsOwn, takenText } from '../config/cross-checks.ts';
 import type { DirectoryRecordsView } from '../directory/directory.ts';
-import { type AnyRecord, type DialRule, keyOf, organizationIdOf, type RecordRef, refOf } from '../directory/records.ts';
+import {
+  type AnyRecord,
+  type DialRule,
+  keyOf,
+  type OrganizationRecord,
+  organizationIdOf,
+  type RecordRef,
+  refOf,
+} from '../directory/records.ts';
 import { sandboxTrunkName } from '../directory/sandbox-trunk.ts';
 import { conflict } from './given.ts';
 
@@ -76,6 +84,21 @@ function checkOne(records: DirectoryRecordsView, one: AnyRecord, put: readonly A
     const other = records.organizationByPrefix(number);
     if (other !== null && !ignored.has(`organization ${other.id}`))
       throw conflict('number', expectedTexts.noPrefix(number, `organization ${other.id}`));
+    // And none of those that come with it.
+    const comes = organizationsIn(put).find(({ prefix }) => prefix === number);
+    if (comes !== undefined) throw conflict('number', expectedTexts.noPrefix(number, `organization ${comes.id}`));
+    const organization = records.organization(one.record.organizationId);
+    const prefix = organizationsIn(put).find(({ id }) => id === one.record.organizationId) ?? organization;
+    checkNoCarrier(records, 'number', [number, `${prefix?.prefix}*${number}`]);
+  }
+  if (one.kind === 'organization') {
+    const { id, prefix } = one.record;
+    const mine = [...records.all('extension')].filter(({ organizationId }) => organizationId === id);
+    checkNoCarrier(
+      records,
+      'prefix',
+      mine.map(({ number }) => `${prefix}*${number}`),
+    );
   }
   if (one.kind === 'organization' && records.extensionsByNumber(one.record.prefix).length > 0)
     throw conflict('prefix', `expected a prefix that is no extension's number, found "${one.record.prefix}"`);
@@ -90,6 +113,19 @@ function checkOne(records: DirectoryRecordsView, one: AnyRecord, put: readonly A
   if (register && (username === null || password === null)) throw conflict('register', expectedTexts.credentials);
   if (inbound !== null && isPhone(records, inbound.username))
     throw conflict('inbound.username', expectedTexts.noPhone(inbound.username));
+}
+
+function organizationsIn(put: readonly AnyRecord[]): OrganizationRecord[] {
+  return put.flatMap((one) => (one.kind === 'organization' ? [one.record] : []));
+}
+
+/**
+ * A phone that is called as the carrier of a trunk calls itself would take its place: SipAccounts looks for phones
+ * first.
+ */
+function checkNoCarrier(records: DirectoryRecordsView, path: string, usernames: readonly string[]): void {
+  for (const username of usernames)
+    if (records.trunkByUsername(username) !== null) throw conflict(path, expectedTexts.noCarrier(username));
 }
 
 function isPhone(records: DirectoryRecordsView, username: string): boolean {

@@ -105,14 +105,17 @@ export function shown(value: unknown, open: readonly string[] = []): unknown {
 
 const secretKeys: ReadonlySet<string> = new Set(['password', 'secret', 'participantPin', 'moderatorPin']);
 
-/** RFC 7396: what is null goes, what is an object is merged, anything else takes the place of what was there. */
-export function merged(target: unknown, patch: unknown): unknown {
+/**
+ * RFC 7396: what is null goes, what is an object is merged, anything else takes the place of what was there. With
+ * `keepNulls` what is to go stays as null.
+ */
+export function merged(target: unknown, patch: unknown, keepNulls = false): unknown {
   if (patch === null || typeof patch !== 'object' || Array.isArray(patch) || patch instanceof Secret) return patch;
   const base = target === null || typeof target !== 'object' || Array.isArray(target) ? {} : target;
   const out = new Map<string, unknown>(Object.entries(base));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) out.delete(key);
-    else out.set(key, merged(out.get(key), value));
+    if (value === null && !keepNulls) out.delete(key);
+    else out.set(key, merged(out.get(key), value, keepNulls));
   }
   return Object.fromEntries(out);
 }
