@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { StreamSink } from '../push/live/event-streams.ts';
+import { whenClosed } from './when-closed.ts';
 
 /**
  * Makes an answer a stream of Server-Sent Events (WHATWG HTML §9.2), and tells when its reader is gone. Headers that
@@ -17,7 +18,7 @@ export function eventStream(reply: FastifyReply, onGone: () => void): StreamSink
   // Whoever asks for the head alone (HEAD) has it all. Others see at once that they are connected.
   if (reply.request.method === 'HEAD') raw.end();
   else raw.write(':\n\n');
-  raw.once('close', onGone);
+  whenClosed(raw, onGone);
   raw.on('error', onGone);
   return {
     write: (text) => void raw.write(text),

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../base/app-error.ts';
 import { type Clock, systemClock, type Timer } from '../base/clock.ts';
+import { whenClosed } from './when-closed.ts';
 
 export interface LargeAnswerLimits {
   /** Under way at a time. */
@@ -65,8 +66,7 @@ export class LargeAnswers {
       const [first] = this.#waiting;
       first?.();
     };
-    reply.raw.once('close', done);
-    if (reply.raw.destroyed || reply.raw.closed) done();
+    whenClosed(reply.raw, done);
   }
 
   /** The pieces one after the other, each made when the one before is taken. */

@@ -5,6 +5,7 @@ import { readBatch } from '../../push/bayeux/message.ts';
 import type { Carrier } from '../../push/bayeux/session.ts';
 import { readJson } from '../json-depth.ts';
 import { acceptWebSockets } from '../web-sockets.ts';
+import { whenClosed } from '../when-closed.ts';
 
 /** Of one frame or request body, characters. */
 const longestBatch = 256 * 1024;
@@ -89,7 +90,7 @@ async function poll<Owner>(routes: BayeuxRoutes<Owner>, request: FastifyRequest,
     carried: [],
     send: (messages) => answer(reply, messages),
   };
-  reply.raw.once('close', () => {
+  whenClosed(reply.raw, () => {
     if (!reply.raw.writableFinished) server.lost(carrier);
   });
   server.handle(batch, carrier);

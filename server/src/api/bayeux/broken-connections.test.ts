@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { after, before, test } from 'node:test';
 import { AckExtension, CometD } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
+import type { FastifyRequest } from 'fastify';
 import { until } from '../../base/testing/wait.ts';
 import { type JaneAlone, serveJaneAlone } from './testing/jane-alone.ts';
 
@@ -76,3 +77,41 @@ for (const transport of ['long-polling', 'websocket'] as const) {
     await new Promise<void>((resolve) => client.disconnect(() => resolve()));
   });
 }
+
+test('of a connect whose client is gone before it is known who asks, nothing that comes is lost', async () => {
+  const asked = Promise.withResolvers<FastifyRequest>();
+  const known = Promise.withResolvers<void>();
+  const slow = await serveJaneAlone(path, {}, async (request) => {
+    if (request.headers['x-slow'] === undefined) return;
+    asked.resolve(request);
+    await known.promise;
+  });
+  const headers = { 'content-type': 'application/json' };
+  const send = async (message: object) => {
+    const body = JSON.stringify([{ clientId, ...message }]);
+    const answer = await fetch(`http://127.0.0.1:${slow.port}${path}`, { method: 'POST', headers, body });
+    return (await answer.json()) as Record<string, unknown>[];
+  };
+  let clientId = '';
+  const handshake = { channel: '/meta/handshake', supportedConnectionTypes: ['long-polling'] };
+  clientId = String((await send(handshake))[0]!['clientId']);
+  await send({ channel: '/meta/subscribe', subscription: '/v2/me/*' });
+  const connecting = { channel: '/meta/connect', connectionType: 'long-polling' };
+  await send(connecting);
+  const body = JSON.stringify([{ clientId, ...connecting }]);
+  const length = `Content-Length: ${body.length}`;
+  const gone = connect(slow.port, '127.0.0.1');
+  gone.write(
+    `POST ${path} HTTP/1.1\r\nHost: pbx.test\r\nX-Slow: 1\r\nContent-Type: application/json\r\n${length}\r\n\r\n${body}`,
+  );
+  const { raw } = await asked.promise;
+  gone.destroy();
+  await until('its end', () => raw.socket.closed);
+  known.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  slow.server.publish('jane', '/v2/me/calls', 'missed');
+  const next = await send(connecting);
+  slow.server.close();
+  await slow.http.close();
+  assert.deepEqual(next[0], { data: 'missed', channel: '/v2/me/calls' });
+});

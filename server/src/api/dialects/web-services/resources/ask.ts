@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OneByOne } from '../../../../base/one-by-one.ts';
 import type { Random } from '../../../../base/random.ts';
+import { whenClosed } from '../../../when-closed.ts';
 import type { SessionDeps } from '../operations/agent-session.ts';
 import type { Route } from '../route.ts';
 
@@ -25,7 +26,7 @@ export function operateWith(deps: Asking['deps']): Asking['operate'] {
     const { account } = request.agent.user;
     const release = deps.hold(account);
     // Sent, or given up by who asked.
-    reply.raw.once('close', release);
+    whenClosed(reply.raw, release);
     return turns.run(account, () => work(request, reply));
   };
 }

@@ -1,3 +1,4 @@
+import { whenClosed } from '../../../when-closed.ts';
 import { WebServicesError } from '../errors.ts';
 import { contactCenterIdOf, userIdOf, userOfId } from '../ids.ts';
 import { operateChannel, operateUser } from '../operations/agent-session.ts';
@@ -74,7 +75,7 @@ export function userRoutes({ deps, operate }: Asking): readonly Route[] {
         if (request.agent.session.ended) {
           const { organizationId, id } = request.agent.user;
           reply.header('set-cookie', noSessionCookie);
-          reply.raw.once('close', () => deps.endNotifications({ organizationId, userId: id }));
+          whenClosed(reply.raw, () => deps.endNotifications({ organizationId, userId: id }));
         }
         return outcome;
       }),

@@ -1,8 +1,8 @@
-import type { EventEmitter } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Directory } from '../../../../directory/directory.ts';
 import { type BasicCredentials, basicCredentials } from '../../../basic-credentials.ts';
 import { type LoginAttempts, sourceOf } from '../../../login-attempts.ts';
+import { type Closing, whenClosed } from '../../../when-closed.ts';
 import type { Agent } from '../agent.ts';
 import { WebServicesError } from '../errors.ts';
 import { sessionCookie, sessionIdsIn } from './cookie.ts';
@@ -55,8 +55,8 @@ export class Access {
   }
 
   /** As long as this connection is open, the session by which it was let in is in use. */
-  holdWhile(open: EventEmitter, { session }: Agent): void {
-    open.once('close', this.#options.sessions.hold(session));
+  holdWhile(open: Closing, { session }: Agent): void {
+    whenClosed(open, this.#options.sessions.hold(session));
   }
 
   /** Whose session a header `Cookie` names; null: nobody's that is there. */

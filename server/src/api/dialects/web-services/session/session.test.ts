@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { until } from '../../../../base/testing/wait.ts';
 import { basicOf, cookieOf, VirtualWebServices } from '../testing/virtual-web-services.ts';
 
 let api: VirtualWebServices;
@@ -111,6 +114,43 @@ test('the end of working is the end of the session', async () => {
   assert.equal(answer.text, '{"statusCode":0}');
   assert.match(String(answer.headers['set-cookie']), /^JSESSIONID=; .*Max-Age=0/);
   assert.equal((await api.get('me', null, headers)).json.statusCode, 20);
+});
+
+test('a connection that is closed already holds no session', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  const session = api.sessions.use(cookie.split('=')[1]!)!;
+  const gone = new Socket();
+  gone.destroy();
+  await once(gone, 'close');
+  api.access.holdWhile(gone, { user: api.directory.user('3', 10)!, session });
+  await api.calls.settle();
+  assert.equal(session.open, 0);
+});
+
+test('who ends working and goes before the answer is told nothing more either', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  await api.ask('me', 'StartContactCenterSession');
+  api.ended.length = 0;
+  await api.http.listen({ host: '127.0.0.1', port: 0 });
+  const stored = Promise.withResolvers<void>();
+  const storing = Promise.withResolvers<void>();
+  api.calls.store.beforeAppend = () => {
+    storing.resolve();
+    return stored.promise;
+  };
+  const body = '{"operationName":"EndContactCenterSession"}';
+  const client = connect((api.http.server.address() as AddressInfo).port, '127.0.0.1');
+  const [connection] = await once(api.http.server, 'connection');
+  client.write(
+    `POST /api/v2/me HTTP/1.1\r\nHost: pbx.test\r\nCookie: ${cookie}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await storing.promise;
+  client.destroy();
+  await until('its end', () => (connection as Socket).closed);
+  api.calls.store.beforeAppend = null;
+  stored.resolve();
+  await until('the end of the session', () => api.sessions.use(cookie.split('=')[1]!) === null);
+  await until('the end of its notifications', () => api.ended.includes(10));
 });
 
 test('with CSRF protection, what changes something shows the token of its session', async () => {

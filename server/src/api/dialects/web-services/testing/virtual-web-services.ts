@@ -23,7 +23,7 @@ import { AgentStates, type CustomState } from '../agent-states.ts';
 import { deviceIdOf } from '../ids.ts';
 import type { StateAfterLogin } from '../operations/agent-session.ts';
 import { registerWebServices } from '../plugin.ts';
-import { operateWith } from '../resources/ask.ts';
+import { type Asking, operateWith } from '../resources/ask.ts';
 import { allRoutes } from '../resources/routes.ts';
 import { Access } from '../session/access.ts';
 import { Sessions } from '../session/sessions.ts';
@@ -107,11 +107,14 @@ export class VirtualWebServices {
   readonly directory: Directory;
   readonly http: FastifyInstance;
   readonly sessions: Sessions;
+  readonly access: Access;
   readonly pins: { readonly legId: string; readonly pin: string }[] = [];
   /** Extensions whose phone is not registered. */
   readonly withoutPhone = new Set<string>();
   /** Users whose notifications are held, and let go, in order. */
   readonly held: string[] = [];
+  /** Users whose notifications were ended. */
+  readonly ended: number[] = [];
 
   private constructor(directory: Directory, options: VirtualOptions) {
     const handling = (device: Device) => callHandling(this.calls.devices, directory, device);
@@ -123,7 +126,7 @@ export class VirtualWebServices {
     this.sessions = new Sessions(clock, random, idleMs);
     this.http = createHttp({ log: silentLog, random: new SeededRandom(2) });
     const { sessions } = this;
-    const deps = {
+    const deps: Asking['deps'] = {
       clock,
       random,
       directory,
@@ -138,12 +141,14 @@ export class VirtualWebServices {
         this.held.push(`hold ${account}`);
         return () => void this.held.push(`release ${account}`);
       },
-      endNotifications: () => {},
+      endNotifications: ({ userId }) => void this.ended.push(userId),
       stateAfterLogin,
       version: '0.1.0',
     };
+    const attempts = new LoginAttempts(clock);
+    this.access = new Access({ directory, sessions, attempts, crossSite: origins.length > 0 });
     registerWebServices(this.http, {
-      access: new Access({ directory, sessions, attempts: new LoginAttempts(clock), crossSite: origins.length > 0 }),
+      access: this.access,
       routes: allRoutes({ deps, operate: operateWith(deps) }),
       origins,
       publicUrl: null,
