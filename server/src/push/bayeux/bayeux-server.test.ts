@@ -155,6 +155,21 @@ test('who leaves is answered what is held first, and not told to come again; who
   assert.deepEqual(ended.got.at(-1), [{ ...unknown, id: '3' }]);
 });
 
+test('who connects and leaves in one batch is not told to come again either', () => {
+  const client = new Client();
+  client.handshake();
+  client.ask([{ channel: '/meta/connect' }, { channel: '/meta/disconnect' }]);
+  const replies = client.got.at(-1)!.toSorted((one, other) => one.channel.localeCompare(other.channel));
+  assert.deepEqual(
+    replies.map(({ channel, successful, advice }) => [channel, successful, advice]),
+    [
+      ['/meta/connect', true, { reconnect: 'none' }],
+      ['/meta/disconnect', true, undefined],
+    ],
+  );
+  assert.equal(client.server.refused.unknownClient, 0);
+});
+
 test('with acknowledgements what was not said to have come is sent again, and nothing twice', async () => {
   const client = new Client();
   assert.deepEqual(client.handshake({ ack: true })['ext'], { ack: true });

@@ -132,7 +132,8 @@ export class BayeuxServer<Owner> {
       } else replies.push(this.#ask(session, message));
     }
     if (held === null || held.session.ended) {
-      if (held !== null) replies.push(this.#unknownClient(held.connect));
+      // Who has left in the same batch is not told to come again.
+      if (held !== null) replies.push(held.session.passBy(held.connect));
       carrier.send(textOf(replies));
       return;
     }

@@ -33,13 +33,13 @@ export function readKey(parameters: Parameters, name: string): string {
   return given;
 }
 
-/** A text, or a number written as one; null when it is missing or empty. */
+/** A text, or a number written as one; null when it is missing, empty or blank. */
 export function readOptionalText(parameters: Parameters, name: string, most = 255): string | null {
   const given = parameters[name];
   if (given === undefined || given === null || given === '') return null;
   if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) return String(given);
   if (typeof given !== 'string' || given.length > most) throw invalid(name, `a text of at most ${most} characters`);
-  return given.trim();
+  return given.trim() || null;
 }
 
 /** One of these words. */
