@@ -17,6 +17,8 @@ export function formatDate(ms: number): string {
   return text;
 }
 
+/** RFC 3339 §5.6 lets a blank stand for the T, as databases and Python write it; less than seconds would be a zone. */
+const withBlank = /^(\d{4}-\d{2}-\d{2}) (?=\d{2}:\d{2}:\d{2})/;
 const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
@@ -25,7 +27,7 @@ const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1
  * escape it in a query is understood. Null for anything else, the 30th of February included.
  */
 export function parseDate(text: string): number | null {
-  const match = pattern.exec(text.trim().replace(/ (\d{2}:?\d{2})$/, '+$1'));
+  const match = pattern.exec(text.trim().replace(withBlank, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1'));
   if (match === null) return null;
   const [, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] = match;
   const midnight = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
@@ -35,4 +37,9 @@ export function parseDate(text: string): number | null {
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   if (Number(zone.slice(-2)) > 59 || minutes > 14 * 60) return null;
   return ms - (zone.startsWith('-') ? -1 : 1) * minutes * 60_000;
+}
+
+/** Whether the text is a date alone, which means all of its day; in a zone or none. */
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}(?:Z|[+ -]\d{2}:?\d{2})?$/i.test(text.trim());
 }

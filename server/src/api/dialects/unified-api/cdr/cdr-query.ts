@@ -1,7 +1,7 @@
 import { unescapedPlus, writtenNumber } from '../../../../base/telephone-number.ts';
 import type { NumberFilter, PhoneCallQuery, TimeFilter } from '../../../../call/model/phone-call-record.ts';
 import { type CollectionQuery, type Filter, type Query, readCollectionQuery } from '../collections/collection.ts';
-import { parseDate } from '../date.ts';
+import { isDay, parseDate } from '../date.ts';
 import { UnifiedApiError } from '../errors.ts';
 import { flows, outcomes } from './cdr-entry.ts';
 
@@ -15,7 +15,6 @@ export interface CdrQuery extends CollectionQuery {
 
 const fields = ['id', 'extension', 'ownerId', 'ownerName', 'published', 'answered', 'phoneCallView', 'links'] as const;
 const filterable = { source: 'text', destination: 'text', published: 'date', answered: 'date' } as const;
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 const numberPattern = /^[0-9*+]{1,64}$/;
 const secondMs = 1000;
 const dayMs = 86_400_000;
@@ -119,7 +118,7 @@ function dateOf(query: Query, name: string, code: string): DateGiven | null {
   if (typeof text !== 'string' || first === null) {
     throw invalid(code, `Parameter ${name} is invalid. It must be a date in the format ISO 8601 YYYY-MM-DDThh:mm:ss.`);
   }
-  const behind = dayPattern.test(text.trim()) ? first + dayMs : Math.floor(first / secondMs) * secondMs + secondMs;
+  const behind = isDay(text) ? first + dayMs : Math.floor(first / secondMs) * secondMs + secondMs;
   return { first, behind };
 }
 

@@ -231,6 +231,9 @@ test('the times of a list: equal dates are allowed, the end is included, whole d
   const cases: [string, string[]][] = [
     [`startDate=${published}&endDate=${published}`, [outside]],
     [`startDate=${day}&endDate=${day}`, [outside, inside]],
+    [`startDate=${day}Z&endDate=${day}Z`, [outside, inside]],
+    [`startDate=${day}%2B00:00&endDate=${day}%2B00:00`, [outside, inside]],
+    [`startDate=${day}&endDate=${day}%2023:59:59`, [outside, inside]],
     [`startDate=2000-01-01&endDate=2000-01-01`, []],
     [`filterBy=published&filterOp=equals&filterValue=${published}`, [outside]],
     [`filterBy=published&filterOp=greaterThan&filterValue=${published}`, [inside]],

@@ -245,6 +245,9 @@ describe('dates', () => {
       assert.equal(parseDate(text), null, text);
     }
     assert.equal(parseDate('2024-02-29'), Date.UTC(2024, 1, 29));
+    assert.equal(parseDate('2024-02-29 10:20:30'), Date.UTC(2024, 1, 29, 10, 20, 30));
+    assert.equal(parseDate('2024-02-29 10:20:30.5 02:00'), Date.UTC(2024, 1, 29, 8, 20, 30));
+    assert.equal(parseDate('2024-02-29 02:00'), Date.UTC(2024, 1, 28, 22), 'a zone, whose + was not escaped');
     assert.equal(parseDate('2011-02-10T15:04:55.123Z'), Date.UTC(2011, 1, 10, 15, 4, 55));
   });
 });
