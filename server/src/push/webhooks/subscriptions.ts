@@ -2,6 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
 import type { Random } from '../../base/random.ts';
+import { isReachablePort } from './unreachable-ports.ts';
 import type { WebhookStore, WebhookSubscription } from './webhook-records.ts';
 
 /** Whose subscriptions: one extension's. */
@@ -208,7 +209,13 @@ export class Subscriptions {
   }
 
   #checkHost(url: string): void {
-    const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    const address = new URL(url);
+    if (!isReachablePort(address)) {
+      throw new AppError('invalidArgument', `Port ${address.port} belongs to another protocol; use another one.`, {
+        field: 'url',
+      });
+    }
+    const host = address.hostname.replace(/^\[|\]$/g, '');
     if (this.#options.mayReach(host)) return;
     throw new AppError('invalidArgument', 'The address is inside the own network, where no webhooks are sent.', {
       field: 'url',

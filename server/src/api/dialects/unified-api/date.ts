@@ -27,7 +27,12 @@ const pattern = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1
  * escape it in a query is understood. Null for anything else, the 30th of February included.
  */
 export function parseDate(text: string): number | null {
-  const match = pattern.exec(text.trim().replace(withBlank, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1'));
+  const match = pattern.exec(
+    text
+      .trim()
+      .replace(withBlank, '$1T')
+      .replace(/ (\d{2}:?\d{2})$/, '+$1'),
+  );
   if (match === null) return null;
   const [, year, month, day, hour = '00', minute = '00', second = '00', zone = 'Z'] = match;
   const midnight = Date.parse(`${year}-${month}-${day}T00:00:00Z`);

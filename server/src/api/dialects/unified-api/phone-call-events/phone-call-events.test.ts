@@ -111,6 +111,9 @@ describe('phoneCallEvents', () => {
     for (const url of [undefined, '', 'myevent.test', 'ftp://x.test', 7, {}, `http://x.test/${'x'.repeat(2100)}`]) {
       refused(await post({ url }), 'pce_url_invalid');
     }
+    const mail = await post({ url: 'http://a.test:25/' });
+    refused(mail, 'pce_url_invalid');
+    assert.match(mail.json.error.message, /Port 25 belongs to another protocol/);
     for (const status of ['2', null, 'on', true]) refused(await post({ status }), 'pce_status_invalid');
     for (const note of [7, 'x'.repeat(1001), {}]) refused(await post({ note }), 'pce_note_invalid');
     for (const body of ['', '[]', '"x"', '{']) refused(await api.post(path, body), 'request_invalid');
