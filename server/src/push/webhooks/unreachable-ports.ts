@@ -1,6 +1,6 @@
 /**
- * Ports that belong to other protocols, to which `fetch` sends nothing (Fetch standard, "bad port"): mail, remote shells
- * and the like could be made to read a request as their own.
+ * Ports that belong to other protocols, to which `fetch` sends nothing (Fetch standard, "bad port"): mail, remote
+ * shells and the like could be made to read a request as their own.
  */
 const closed: ReadonlySet<number> = new Set([
   ...[0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109],
