@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '../src/base/testing/wait.ts';
 import { SandboxCarrier } from '../src/sandbox/index.ts';
 import { partyline } from './peers/command.ts';
 import { PartylineServer } from './peers/partyline.ts';
@@ -133,6 +134,29 @@ test('what is no backup, or damaged, changes nothing', { timeout: 120_000 }, asy
     assert.equal(existsSync(join(target, 'partyline.db')), false);
     assert.equal(existsSync(target), false, what);
   }
+  const unpacked = mkdtempSync(join(folder, 'unpacked-'));
+  const archive = (what: object) => {
+    writeFileSync(join(unpacked, 'partyline-backup.json'), JSON.stringify({ product: 'partyline', at: '', ...what }));
+    execFileSync('tar', ['-C', unpacked, '-czf', file, '.']);
+  };
+  archive({ format: 2 });
+  const later = await restore();
+  assert.equal(later.code, 1);
+  assert.match(later.err, /was written by a later version; nothing was changed: restore it with that version/);
+  assert.equal(existsSync(target), false);
+
+  mkdirSync(join(unpacked, 'observation'));
+  for (let at = 0; at < 10_000; at++) writeFileSync(join(unpacked, 'observation', `${at}.samples`), 'x');
+  archive({ format: 1 });
+  const ended = await partyline(['restore', file, '--data', target], {
+    cwd: folder,
+    until: async () => {
+      const begun = () => existsSync(target) && readdirSync(target).some((name) => name.startsWith('restoring-'));
+      await until('the unpacking to begin', begun);
+    },
+  });
+  assert.equal(ended.code, 1, ended.err);
+  assert.equal(existsSync(target), false, 'ended by Ctrl-C it takes away what it had unpacked');
   assert.equal((await partyline(['restore', join(folder, 'none'), '--data', target], { cwd: folder })).code, 1);
   const nowhere = await partyline(['backup', join(folder, 'x.tar.gz'), '--data', folder], { cwd: folder });
   assert.equal(nowhere.code, 4);

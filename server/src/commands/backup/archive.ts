@@ -31,11 +31,13 @@ export function manifest(at: number, schema: number, recordings: boolean): Manif
   return { product: 'partyline', format: 1, version, at: new Date(at).toISOString(), schema, recordings };
 }
 
-/** Null for what is none of ours, or of a later kind. */
-export function readManifest(text: string): Manifest | null {
+/** Null for what is none of ours. */
+export function readManifest(text: string): Manifest | 'later' | null {
   try {
     const read = JSON.parse(text);
-    return read?.product === 'partyline' && read.format === 1 && typeof read.at === 'string' ? read : null;
+    if (read?.product !== 'partyline') return null;
+    if (Number.isInteger(read.format) && read.format > 1) return 'later';
+    return read.format === 1 && typeof read.at === 'string' ? read : null;
   } catch {
     return null;
   }

@@ -34,8 +34,10 @@ Exit codes: 0 done   1 FILE is no backup, or damaged, or the folder holds data a
 `;
 
 const another = 'nothing was changed: take another backup';
+const byLater = 'nothing was changed: restore it with that version';
 
-async function run({ args, env, folder, clock, say }: CommandContext): Promise<number> {
+async function run(context: CommandContext): Promise<number> {
+  const { args, env, folder, clock, say } = context;
   const { values, positionals } = readArguments(
     'restore',
     args,
@@ -49,6 +51,15 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
   const data = resolve(folder, values.data ?? (env['PARTYLINE_DATA'] || 'data'));
   const wasThere = isThere(data, exitCodes.dataFolder);
   const work = workFolder(data);
+  const clean = () => {
+    // What is being written at this moment may come once it has been emptied.
+    rmSync(work, { recursive: true, force: true, maxRetries: 10 });
+    if (!wasThere) removeIfEmpty(data);
+  };
+  context.onEnd(() => {
+    clean();
+    process.exit(exitCodes.no);
+  });
   try {
     const { about, schema } = await unpackAndCheck(file, work);
     const what = `${file}: of ${about.at}, version ${about.version}, schema ${schema}`;
@@ -65,8 +76,7 @@ async function run({ args, env, folder, clock, say }: CommandContext): Promise<n
     }
     return exitCodes.done;
   } finally {
-    rmSync(work, { recursive: true, force: true });
-    if (!wasThere) removeIfEmpty(data);
+    clean();
   }
 }
 
@@ -105,6 +115,7 @@ async function unpackAndCheck(file: string, work: string): Promise<{ about: Mani
   }
   const manifestFile = join(work, names.manifest);
   const about = existsSync(manifestFile) ? readManifest(readFileSync(manifestFile, 'utf8')) : null;
+  if (about === 'later') throw new CommandError(exitCodes.no, `${file} was written by a later version`, byLater);
   if (about === null || !existsSync(join(work, names.database))) {
     throw new CommandError(exitCodes.no, `${file} is no backup of Partyline`, another);
   }
