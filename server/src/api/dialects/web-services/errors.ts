@@ -88,6 +88,6 @@ export function toWebServicesError(thrown: unknown): WebServicesError | null {
 
 function ofAppError({ code, message, status }: AppError): WebServicesError {
   const name = Object.hasOwn(callErrorCodes, code) ? ofRefusal[code as CallErrorCode] : 'internal';
-  // That it is not now, and may be later, is told to those who look at nothing else.
-  return new WebServicesError(name, message, status === 429 || status === 503 ? status : statusCodes[name].status);
+  // That it is not now, and may be later, or what is wrong with the frame, is told to those who look at nothing else.
+  return new WebServicesError(name, message, [415, 429, 503].includes(status) ? status : statusCodes[name].status);
 }

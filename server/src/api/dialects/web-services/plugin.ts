@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { bodyText } from '../../body-text.ts';
 import { type AddressMistake, refuseAddresses } from '../../http.ts';
 import { readJson } from '../../json-depth.ts';
 import type { Agent } from './agent.ts';
@@ -47,7 +48,7 @@ function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf,
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(tellError);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(['application/json', 'text/json'], { parseAs: 'string', bodyLimit }, readBody);
+  app.addContentTypeParser(['application/json', 'text/json'], { parseAs: 'buffer', bodyLimit }, readBody);
   app.decorateRequest('agent', null as unknown as Agent);
   app.addHook('onRequest', async (request, reply) => {
     if (allowOrigin(request, reply, origins)) return reply;
@@ -79,8 +80,8 @@ function refuseUnknown({ url }: FastifyRequest): never {
   throw new WebServicesError('notFound', `There is nothing at ${url.split('?', 1)[0]}.`);
 }
 
-async function readBody(_request: FastifyRequest, text: string): Promise<unknown> {
-  return readJson(text);
+async function readBody({ headers }: FastifyRequest, bytes: Buffer): Promise<unknown> {
+  return readJson(bodyText(headers, bytes));
 }
 
 function tellError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { deviceIdOf } from '../ids.ts';
 import { api, device, numbers, seen, to, view } from '../testing/agents-calls.ts';
-import { base } from '../testing/virtual-web-services.ts';
+import { base, basicOf } from '../testing/virtual-web-services.ts';
 
 test('dial: the own phone rings first, then the other; either hangs up', async () => {
   await api.ask(`${device}/calls`, 'Dial', { ...to('15001'), userData: { Case: '7' }, location: 'here' });
@@ -127,6 +128,32 @@ test('user data is seen by everybody in the call', async () => {
   assert.deepEqual(await data('ben'), { a: '3', d: null, n: 1, DispositionCode: 'sold' });
   await api.ask(`me/calls/${call}`, 'DeleteUserData');
   assert.equal(await data('ann'), undefined);
+});
+
+test('user data is read in the charset that its request names, and of none that is compressed', async () => {
+  const id = await api.talking();
+  const text = JSON.stringify({ operationName: 'UpdateUserData', userData: { Name: 'Jörg Größe' } });
+  const ask = (type: string, payload: Buffer, more: Record<string, string> = {}) =>
+    api.http.inject({
+      method: 'POST',
+      url: `/api/v2/me/calls/${id}`,
+      headers: { authorization: basicOf('ann'), 'content-type': type, ...more },
+      payload,
+    });
+  for (const [type, payload] of [
+    ['application/json; charset=ISO-8859-1', Buffer.from(text, 'latin1')],
+    ['application/json', Buffer.from(text, 'latin1')],
+    ['application/json; charset=UTF-8', Buffer.from(text)],
+    ['application/json;charset=utf-16le', Buffer.from(text, 'utf16le')],
+  ] as const) {
+    await api.ask(`me/calls/${id}`, 'DeleteUserData');
+    assert.equal((await ask(type, payload)).body, '{"statusCode":0}', type);
+    await api.calls.settle();
+    assert.deepEqual((await api.get(`me/calls/${id}`)).json.call.userData, { Name: 'Jörg Größe' }, type);
+  }
+  const zipped = await ask('application/json', gzipSync(text), { 'content-encoding': 'gzip' });
+  assert.deepEqual([zipped.statusCode, zipped.json().statusCode], [415, 10], zipped.body);
+  await api.endCalls();
 });
 
 test('a pair of user data is deleted by its key as it is written', async () => {
