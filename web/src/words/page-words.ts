@@ -1,4 +1,5 @@
 import { type Context, createContext, useContext } from 'react';
+import { isolating } from './isolated.ts';
 import type { Language } from './language.ts';
 
 /** Words of a page: a file for each language, loaded when that language is shown. */
@@ -8,7 +9,10 @@ export interface PageWords<W> {
 }
 
 export function pageWords<W>(load: PageWords<W>['load']): PageWords<W> {
-  return { load, context: createContext<W | null>(null) };
+  return {
+    load: { en: async () => isolating(await load.en()), de: async () => isolating(await load.de()) },
+    context: createContext<W | null>(null),
+  };
 }
 
 /** The words in the language that is shown. */

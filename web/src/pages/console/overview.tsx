@@ -6,6 +6,7 @@ import { Loading } from '../../look/loading.tsx';
 import { follow } from '../../look/route.ts';
 import { When } from '../../look/when.tsx';
 import { useConsoleWords } from '../../words/console.ts';
+import { isolated } from '../../words/isolated.ts';
 import { CauseChip } from './calls/cause-chip.tsx';
 import { type WhoWasInIt, whoOf } from './calls/who.ts';
 import { useAsked } from './use-asked.ts';
@@ -86,7 +87,7 @@ export function Overview() {
               <a href={`/console/calls/${id}`} onClick={follow}>
                 <When at={startedAt} date />
               </a>
-              <span>{whoOf(call, (name, number) => (name === '' ? number : `${name} (${number})`))}</span>
+              <span>{whoOf(call, (name, number) => (name === '' ? number : `${isolated(name)} (${number})`))}</span>
               <CauseChip cause={cause} />
             </li>
           ))}

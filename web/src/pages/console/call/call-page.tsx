@@ -11,6 +11,7 @@ import { follow } from '../../../look/route.ts';
 import { When } from '../../../look/when.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords, type Words } from '../../../words/console-call.ts';
+import { isolated } from '../../../words/isolated.ts';
 import './call.css';
 import { Cursor } from './cursor.ts';
 import { mostLanes } from './layout.ts';
@@ -182,7 +183,7 @@ function Legend() {
 function titleOf({ call }: Timeline, words: Words): string {
   if (call.conference !== null)
     return words.conference(call.conference.name, `${call.conference.extension}*${call.conference.number}`);
-  if (call.from !== null && call.to !== null) return `${nameOf(call.from)} → ${nameOf(call.to)}`;
+  if (call.from !== null && call.to !== null) return `${isolated(nameOf(call.from))} → ${isolated(nameOf(call.to))}`;
   if (call.kind === 'attempt' || call.kind === 'refusedInvite') return words.refusedCall;
   return words.title;
 }

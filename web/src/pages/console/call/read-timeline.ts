@@ -1,3 +1,4 @@
+import { isolated } from '../../../words/isolated.ts';
 import type { CallEvent, Lane, Message, Phrase, Recording, Sample, Span, Timeline } from './timeline.ts';
 
 /** `Of` as the server says it: these times in ISO 8601. */
@@ -95,7 +96,7 @@ function eventsOf({ call, events, talking }: SaidTimeline, begin: number): CallE
 }
 
 function talkingEvents({ at, callId, seq, started, stopped, who }: TalkingColumns, begin: number): CallEvent[] {
-  const namesOf = (places: readonly number[] = []): string[] => places.map((place) => who[place] ?? '');
+  const namesOf = (places: readonly number[] = []): string[] => places.map((place) => isolated(who[place] ?? ''));
   return seq.map((number, i): CallEvent => {
     const [begins, ends] = [namesOf(started[i]), namesOf(stopped[i])];
     const says: Phrase[] = [];

@@ -3,6 +3,7 @@ import { follow } from '../../../look/route.ts';
 import { Table } from '../../../look/table.tsx';
 import { When } from '../../../look/when.tsx';
 import { useCallWords } from '../../../words/console-call.ts';
+import { isolated } from '../../../words/isolated.ts';
 import { useAsked } from '../use-asked.ts';
 
 interface RunningCall {
@@ -23,7 +24,7 @@ export function RunningCalls() {
   if (answer === null || answer.calls.length === 0) return null;
   const whoOf = ({ conference, connections }: RunningCall): string => {
     if (conference !== null) return words.conference(conference.name, `${conference.extension}*${conference.number}`);
-    const named = connections.map(({ device }) => (device.name === '' ? device.number : device.name));
+    const named = connections.map(({ device }) => isolated(device.name || device.number));
     return named.slice(0, mostParties).join(' – ') + (named.length > mostParties ? ' …' : '');
   };
   return (

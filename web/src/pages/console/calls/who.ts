@@ -1,3 +1,5 @@
+import { isolated } from '../../../words/isolated.ts';
+
 export interface Party {
   readonly number: string;
   readonly name: string;
@@ -15,5 +17,7 @@ export function whoOf(call: WhoWasInIt, named: (name: string, number: string) =>
   const { conference, from, parties, to } = call;
   if (conference !== null) return named(conference.name, `${conference.extension}*${conference.number}`);
   const first = from ?? parties[0] ?? null;
-  return [first, to].flatMap((one) => (one === null ? [] : [one.name === '' ? one.number : one.name])).join(' → ');
+  return [first, to]
+    .flatMap((one) => (one === null ? [] : [one.name === '' ? one.number : isolated(one.name)]))
+    .join(' → ');
 }

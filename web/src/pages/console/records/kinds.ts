@@ -1,4 +1,5 @@
 /** How a key of a record is typed in. `secret`: never shown, kept where nothing is typed. */
+import { isolated } from '../../../words/isolated.ts';
 export type FieldKind = 'text' | 'number' | 'flag' | 'list' | 'secret' | 'json';
 
 export interface RecordField {
@@ -139,6 +140,6 @@ export function addressOf(path: string, record: StoredRecord): string {
 
 export function shownValue(value: Value | undefined): string {
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (Array.isArray(value)) return value.map((one) => isolated(String(one))).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

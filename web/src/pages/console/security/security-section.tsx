@@ -9,6 +9,7 @@ import { When } from '../../../look/when.tsx';
 import { WithWords } from '../../../look/with-words.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
 import { recordWords, useRecordWords } from '../../../words/console-records.ts';
+import { isolated } from '../../../words/isolated.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
 import { useAsked } from '../use-asked.ts';
 
@@ -149,6 +150,6 @@ function Events() {
 
 function detailsOf({ at: _at, id: _id, type: _type, ...details }: SecurityEvent): string {
   return Object.entries(details)
-    .flatMap(([key, value]) => (value === null || value === undefined ? [] : [`${key}: ${String(value)}`]))
+    .flatMap(([key, value]) => (value === null || value === undefined ? [] : [`${key}: ${isolated(String(value))}`]))
     .join(', ');
 }
