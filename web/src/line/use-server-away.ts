@@ -2,6 +2,12 @@ import { useEffect, useState } from 'react';
 
 const watchedMs = 10_000;
 const awayMs = 2000;
+const missed = 'partyline-missed';
+
+/** Something else was not answered: whether the server is away is asked at once. */
+export function lookForServer(): void {
+  window.dispatchEvent(new Event(missed));
+}
 
 /** Whether the server does not answer just now; while nobody looks at the page, nothing is asked. */
 export function useServerAway(): boolean {
@@ -12,7 +18,8 @@ export function useServerAway(): boolean {
     const ask = async () => {
       if (!document.hidden) {
         const answered = await fetch('/healthz', { cache: 'no-store' }).then(
-          () => true,
+          // A proxy before a server that is away answers for itself.
+          ({ status }) => status !== 502 && status !== 504,
           () => false,
         );
         if (over) return;
@@ -30,12 +37,14 @@ export function useServerAway(): boolean {
     timer = setTimeout(() => void ask(), watchedMs);
     document.addEventListener('visibilitychange', seen);
     window.addEventListener('online', seen);
+    window.addEventListener(missed, seen);
     window.addEventListener('offline', seen);
     return () => {
       over = true;
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', seen);
       window.removeEventListener('online', seen);
+      window.removeEventListener(missed, seen);
       window.removeEventListener('offline', seen);
     };
   }, []);

@@ -96,7 +96,7 @@ export const de: Words = {
   nobodyWorks: 'Sonst ist niemand angemeldet oder im Gespräch.',
   noCallNow: 'kein Anruf',
   talksWith: (who) => `mit ${who}`,
-  choose: 'Wählen',
+  choose: 'Auswählen',
   agentNumber: 'Nebenstelle des Agenten',
   ListenIn: 'Zuhören',
   Coach: 'Vorsagen',

@@ -25,6 +25,8 @@ export const de: Words = {
   signIn: 'Anmelden',
   signingIn: 'Anmeldung läuft …',
   signOut: 'Abmelden',
+  notSignedOut:
+    'Der Server ist nicht erreichbar, Sie sind also noch angemeldet. Melden Sie sich ab, sobald er wieder da ist.',
   signedInAs: (name) => `Angemeldet als ${name}`,
   login: 'Benutzername',
   password: 'Passwort',

@@ -24,6 +24,7 @@ export const en = {
   signIn: 'Sign in',
   signingIn: 'Signing in …',
   signOut: 'Sign out',
+  notSignedOut: 'The server cannot be reached, so you are still signed in. Sign out again once it is back.',
   signedInAs: (name: string) => `Signed in as ${name}`,
   login: 'Login',
   password: 'Password',

@@ -6,6 +6,7 @@ import { Frame } from '../../look/frame.tsx';
 import { Loading } from '../../look/loading.tsx';
 import { useTitle } from '../../look/page.tsx';
 import { SignIn, type SignInRefusal } from '../../look/sign-in.tsx';
+import { useToast } from '../../look/toast.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import { useCommonWords } from '../../words/common.ts';
 import { callName } from './call-name.ts';
@@ -19,6 +20,7 @@ type Who = 'looking' | 'out' | 'in' | 'expired';
 export function App() {
   const words = useAgentWords();
   const common = useCommonWords();
+  const say = useToast();
   const [who, setWho] = useState<Who>('looking');
   const [away, setAway] = useState(false);
   const [desk, state, actions] = useDesk();
@@ -64,7 +66,16 @@ export function App() {
     }
   };
   const signOut = async () => {
-    await actions.api.operate('/me', 'EndContactCenterSession').catch(() => {});
+    try {
+      await actions.api.operate('/me', 'EndContactCenterSession');
+    } catch (error) {
+      // The cookie is still good: whoever loads the page again would be signed in.
+      if (!(error instanceof AgentRefusal && error.signedOut)) {
+        const away = !(error instanceof AgentRefusal) || error.away;
+        say(away ? common.notSignedOut : words.refused(error.message), 'bad');
+        return;
+      }
+    }
     actions.close();
     setWho('out');
   };

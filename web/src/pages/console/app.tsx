@@ -1,4 +1,5 @@
 import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useServerAway } from '../../line/use-server-away.ts';
 import { Button } from '../../look/button.tsx';
 import { Dialog } from '../../look/dialog.tsx';
 import { Frame } from '../../look/frame.tsx';
@@ -9,11 +10,14 @@ import { Loading } from '../../look/loading.tsx';
 import { useTitle } from '../../look/page.tsx';
 import { follow, usePath } from '../../look/route.ts';
 import { SignIn, SignInForm, type SignInRefusal } from '../../look/sign-in.tsx';
+import { useToast } from '../../look/toast.tsx';
 import { useCommonWords } from '../../words/common.ts';
 import { useConsoleWords } from '../../words/console.ts';
 import { sectionOf, sections } from './sections.tsx';
 import { type ConsoleSession, closeSession, openSession } from './session.ts';
 import { SessionContext } from './session-context.ts';
+
+const againMs = 2000;
 
 /**
  * looking → signedOut ⇄ signed in. `expired`: signed out, not by oneself; one signs in again in front of what one was
@@ -22,19 +26,49 @@ import { SessionContext } from './session-context.ts';
 export function App() {
   const words = useConsoleWords();
   const common = useCommonWords();
+  const say = useToast();
   const [session, setSession] = useState<ConsoleSession | 'looking' | 'signedOut'>('looking');
   const [expired, setExpired] = useState(false);
   const section = sectionOf(usePath());
   useTitle(section === undefined || section.path === '' ? words.title : section.title(words));
   const menu = useCurrentInView<HTMLElement>(`${section?.path} ${typeof session}`);
+  const away = useServerAway();
+  const [unanswered, setUnanswered] = useState(false);
   useEffect(() => {
-    void openSession().then((found) => setSession(found === null || typeof found === 'string' ? 'signedOut' : found));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const look = async (): Promise<void> => {
+      const found = await openSession();
+      if (over) return;
+      setUnanswered(found === 'serverAway');
+      if (found === 'serverAway') timer = setTimeout(() => void look(), againMs);
+      else setSession(found === null || typeof found === 'string' ? 'signedOut' : found);
+    };
+    void look();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, []);
   const current = useRef(session);
   current.current = session;
   const expire = useCallback((of: ConsoleSession) => {
     if (of === current.current) setExpired(true);
   }, []);
+  const renew = useCallback(async (of: ConsoleSession) => {
+    const found = await openSession();
+    if (found === null || typeof found === 'string' || found.csrfToken === of.csrfToken) return null;
+    if (of === current.current) setSession(found);
+    return found.user.login === of.user.login ? found : null;
+  }, []);
+  // Meanwhile somebody may have signed in in another tab, whose cookie this page has too.
+  useEffect(() => {
+    const seen = (): void => {
+      if (!document.hidden && typeof current.current !== 'string') void renew(current.current);
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [renew]);
   const signIn = async (login: string, password: string): Promise<SignInRefusal | null> => {
     const answer = await openSession({ login, password });
     if (answer === null || typeof answer === 'string') return answer ?? 'wrongLogin';
@@ -44,7 +78,7 @@ export function App() {
   };
   if (typeof session === 'string') {
     return (
-      <Frame here="console">
+      <Frame here="console" away={away || unanswered}>
         {session === 'looking' ? (
           <Loading />
         ) : (
@@ -54,14 +88,18 @@ export function App() {
     );
   }
   const signOut = async () => {
-    await closeSession(session);
+    if (!(await closeSession(session))) {
+      say(common.notSignedOut, 'bad');
+      return;
+    }
     setExpired(false);
     setSession('signedOut');
   };
   return (
-    <SessionContext value={{ session, expire }}>
+    <SessionContext value={{ session, expire, renew }}>
       <Frame
         here="console"
+        away={away}
         user={
           <Button small onPress={() => void signOut()} title={common.signedInAs(session.user.name)}>
             {common.signOut}

@@ -8,6 +8,11 @@ export interface SignedIn {
    * unless that has been done meanwhile.
    */
   expire(session: ConsoleSession): void;
+  /**
+   * To be called when it answers 403: another tab may have signed in since, and the cookie is of that session, whose
+   * token another user of this page goes on with. Null: it is no other session, or of somebody else, who is shown then.
+   */
+  renew(session: ConsoleSession): Promise<ConsoleSession | null>;
 }
 
 export const SessionContext = createContext<SignedIn | null>(null);

@@ -34,6 +34,12 @@ export async function openSession(login?: {
   return response.ok ? ((await response.json()) as ConsoleSession) : 'wrong';
 }
 
-export async function closeSession(session: ConsoleSession): Promise<void> {
-  await fetch(address, { method: 'DELETE', headers: { 'x-csrf-token': session.csrfToken } }).catch(() => {});
+/** False: the server was not reached, and the cookie is still good. */
+export async function closeSession({ csrfToken }: ConsoleSession): Promise<boolean> {
+  const headers = { 'x-csrf-token': csrfToken };
+  const response = await fetch(address, { method: 'DELETE', headers }).catch(() => null);
+  if (response?.status !== 403) return response?.ok === true || response?.status === 401;
+  // Another tab has signed in since: the cookie is of that session.
+  const now = await openSession();
+  return now === null || (typeof now !== 'string' && now.csrfToken !== csrfToken && (await closeSession(now)));
 }

@@ -1,4 +1,6 @@
 import { useMemo, useRef } from 'react';
+import { lookForServer } from '../../line/use-server-away.ts';
+import type { ConsoleSession } from './session.ts';
 import { useSignedIn } from './session-context.ts';
 
 /** What the server refused, in its own words; empty where it gave none. */
@@ -18,21 +20,32 @@ export interface Administration {
 
 /** Asks `/admin/v1` as whoever is signed in; an answer of 401 asks for the sign-in again. */
 export function useAdministration(): Administration {
-  const { expire, session } = useSignedIn();
-  const expired = useRef(expire);
-  expired.current = expire;
+  const { expire, renew, session } = useSignedIn();
+  const of = useRef({ expire, renew });
+  of.current = { expire, renew };
   return useMemo(
     () => ({
       async ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-        const headers: Record<string, string> = { 'x-csrf-token': session.csrfToken };
-        if (body !== undefined) headers['content-type'] = 'application/json';
-        const response = await fetch(`/admin/v1${path}`, {
-          method,
-          headers,
-          cache: 'no-store',
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        const send = ({ csrfToken }: ConsoleSession): Promise<Response> =>
+          fetch(`/admin/v1${path}`, {
+            method,
+            headers: {
+              'x-csrf-token': csrfToken,
+              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            },
+            cache: 'no-store',
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          });
+        let response = await send(session).catch((error) => {
+          lookForServer();
+          throw error;
         });
-        if (response.status === 401) expired.current(session);
+        if (response.status === 403 && method !== 'GET') {
+          const renewed = await of.current.renew(session);
+          if (renewed !== null) response = await send(renewed);
+        }
+        if (response.status === 502 || response.status === 504) lookForServer();
+        if (response.status === 401) of.current.expire(session);
         if (response.ok) return (response.status === 204 ? null : await response.json()) as Answer;
         const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
         throw new Refusal(error?.code ?? String(response.status), error?.message ?? '');

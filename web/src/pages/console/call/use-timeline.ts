@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSignedIn } from '../session-context.ts';
+import { watchStream } from '../watch-stream.ts';
 import { withLater } from './later.ts';
 import { asksAgain, type News, withNews } from './live.ts';
 import { readTimeline } from './read-timeline.ts';
@@ -70,7 +71,6 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
   useEffect(() => {
     if (!running || calls === '') return;
     let again = 0;
-    const source = new EventSource(`/admin/v1/stream?kinds=event,sample&calls=${calls}`);
     const take = (news: News): void =>
       setLoaded((before) => (typeof before === 'object' ? { timeline: withNews(before.timeline, news) } : before));
     const soon = (ms: number): void => {
@@ -80,20 +80,22 @@ export function useTimeline(id: string): { loaded: Loaded; reload: () => void } 
         void ask(false);
       }, ms);
     };
-    source.addEventListener('event', (message) => {
-      const event = JSON.parse(message.data);
-      take({ event });
-      if (asksAgain(event)) soon(againMs);
-    });
-    source.addEventListener('sample', (message) => take({ samples: JSON.parse(message.data).samples }));
-    // What happened between the answer and the stream, also after the network was away.
-    source.addEventListener('open', () => soon(0));
-    source.addEventListener('error', () => {
-      if (source.readyState === EventSource.CLOSED) soon(retryMs);
+    const end = watchStream(`kinds=event,sample&calls=${calls}`, (source) => {
+      source.addEventListener('event', (message) => {
+        const event = JSON.parse(message.data);
+        take({ event });
+        if (asksAgain(event)) soon(againMs);
+      });
+      source.addEventListener('sample', (message) => take({ samples: JSON.parse(message.data).samples }));
+      // What happened between the answer and the stream, also after the network was away.
+      source.addEventListener('open', () => soon(0));
+      source.addEventListener('error', () => {
+        if (source.readyState === EventSource.CLOSED) soon(retryMs);
+      });
     });
     return () => {
       window.clearTimeout(again);
-      source.close();
+      end();
     };
   }, [running, calls, ask]);
 

@@ -5,6 +5,7 @@ import { When } from '../../../look/when.tsx';
 import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords } from '../../../words/console-call.ts';
 import { useAsked } from '../use-asked.ts';
+import { watchStream } from '../watch-stream.ts';
 import { Levels } from './levels.ts';
 import { there } from './there.ts';
 import type { LiveConference } from './use-live.ts';
@@ -32,15 +33,15 @@ export function LiveCalls() {
   const ids = calls.map(({ id }) => id).join(',');
   useEffect(() => {
     if (ids === '') return;
-    const source = new EventSource(`/admin/v1/stream?kinds=sample&calls=${ids}`);
-    source.addEventListener('sample', (message) => {
-      const told = (JSON.parse(message.data) as { samples: readonly Told[] }).samples;
-      for (const [call, all] of Map.groupBy(told, (one) => one.call)) {
-        const loud = all.flatMap(({ connection, level }) => (level === null ? [] : [{ connection, level }]));
-        levels.take([{ call, levels: loud }]);
-      }
-    });
-    return () => source.close();
+    return watchStream(`kinds=sample&calls=${ids}`, (source) =>
+      source.addEventListener('sample', (message) => {
+        const told = (JSON.parse(message.data) as { samples: readonly Told[] }).samples;
+        for (const [call, all] of Map.groupBy(told, (one) => one.call)) {
+          const loud = all.flatMap(({ connection, level }) => (level === null ? [] : [{ connection, level }]));
+          levels.take([{ call, levels: loud }]);
+        }
+      }),
+    );
   }, [ids, levels]);
   if (calls.length === 0) return null;
   return (

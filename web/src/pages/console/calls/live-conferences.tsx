@@ -6,7 +6,6 @@ import { Loading } from '../../../look/loading.tsx';
 import { follow } from '../../../look/route.ts';
 import { useToast } from '../../../look/toast.tsx';
 import { When } from '../../../look/when.tsx';
-import { useCommonWords } from '../../../words/common.ts';
 import { useConsoleWords } from '../../../words/console.ts';
 import { useCallWords } from '../../../words/console-call.ts';
 import { Refusal, useAdministration } from '../use-administration.ts';
@@ -25,11 +24,10 @@ const mostPeople = 24;
 /** The running conferences with who is in them, how loud everybody is, and what a moderator could do. */
 export function LiveConferences() {
   const words = useCallWords();
-  const common = useCommonWords();
   const say = useToast();
   const { ask } = useAdministration();
   const [levels] = useState(() => new Levels());
-  const { away, conferences, reload } = useLive(levels);
+  const { conferences, reload } = useLive(levels);
   const act = useCallback<Act>(
     async (method, path, body) => {
       try {
@@ -44,11 +42,6 @@ export function LiveConferences() {
   return (
     <>
       <Heading text={words.live} />
-      {away ? (
-        <p className="warning" role="status">
-          {common.serverAway}
-        </p>
-      ) : null}
       {conferences === null ? (
         <Loading />
       ) : conferences.length === 0 ? (

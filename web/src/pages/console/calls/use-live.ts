@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useAdministration } from '../use-administration.ts';
+import { watchStream } from '../watch-stream.ts';
 import type { Levels } from './levels.ts';
 
 export interface LiveConnection {
@@ -27,18 +28,15 @@ const gatherMs = 250;
 /** The running conferences, asked for anew when something happens in one; how loud everybody is goes to `levels`. */
 export function useLive(levels: Levels): {
   conferences: readonly LiveConference[] | null;
-  away: boolean;
   reload: () => void;
 } {
   const { ask } = useAdministration();
   const [conferences, setConferences] = useState<readonly LiveConference[] | null>(null);
-  const [away, setAway] = useState(false);
   const load = useCallback(async (): Promise<void> => {
     try {
       setConferences((await ask<{ conferences: LiveConference[] }>('GET', '/conferences/live')).conferences);
-      setAway(false);
     } catch {
-      setAway(true);
+      // What was shown stays; that the server is away is said above.
     }
   }, [ask]);
   useEffect(() => {
@@ -51,23 +49,23 @@ export function useLive(levels: Levels): {
       }, gatherMs);
     };
     void load();
-    const source = new EventSource('/admin/v1/stream?kinds=event,levels');
-    source.addEventListener('event', (message) => {
-      const { data, type } = JSON.parse(message.data);
-      // Who talks is told apart: with two hundred conferences it comes all the time.
-      if (type === 'talking') levels.talking(data.started ?? [], data.stopped ?? []);
-      else soon();
-    });
-    source.addEventListener('levels', (message) => levels.take(JSON.parse(message.data).conferences));
-    source.addEventListener('open', soon);
-    source.addEventListener('error', () => {
-      setAway(true);
-      if (source.readyState === EventSource.CLOSED) soon();
+    const end = watchStream('kinds=event,levels', (source) => {
+      source.addEventListener('event', (message) => {
+        const { data, type } = JSON.parse(message.data);
+        // Who talks is told apart: with two hundred conferences it comes all the time.
+        if (type === 'talking') levels.talking(data.started ?? [], data.stopped ?? []);
+        else soon();
+      });
+      source.addEventListener('levels', (message) => levels.take(JSON.parse(message.data).conferences));
+      source.addEventListener('open', soon);
+      source.addEventListener('error', () => {
+        if (source.readyState === EventSource.CLOSED) soon();
+      });
     });
     return () => {
       window.clearTimeout(timer);
-      source.close();
+      end();
     };
   }, [load, levels]);
-  return { conferences, away, reload: () => void load() };
+  return { conferences, reload: () => void load() };
 }
