@@ -1,4 +1,5 @@
 import type { Words } from './agent.en.ts';
+import { refusalInGerman } from './refusals.de.ts';
 
 export const de: Words = {
   title: 'Arbeitsplatz',
@@ -108,6 +109,6 @@ export const de: Words = {
   keys: 'Tasten',
   keysHint: 'Für den gewählten Anruf, sonst für den ersten, bei dem es geht.',
   keyNumber: 'Zum Feld für die Nummer',
-  refused: (why) => `Das ging nicht: ${why}`,
+  refused: (why) => `Das ging nicht: ${refusalInGerman(why)}`,
   done: 'Erledigt',
 };

@@ -1,4 +1,5 @@
 import type { Words } from './common.en.ts';
+import { refusalInGerman } from './refusals.de.ts';
 
 export const de: Words = {
   languages: 'Sprache',
@@ -25,6 +26,7 @@ export const de: Words = {
   signIn: 'Anmelden',
   signingIn: 'Anmeldung läuft …',
   signOut: 'Abmelden',
+  serverSaid: refusalInGerman,
   notSignedOut:
     'Der Server ist nicht erreichbar, Sie sind also noch angemeldet. Melden Sie sich ab, sobald er wieder da ist.',
   signedInAs: (name) => `Angemeldet als ${name}`,

@@ -24,6 +24,8 @@ export const en = {
   signIn: 'Sign in',
   signingIn: 'Signing in …',
   signOut: 'Sign out',
+  /** Why the server refused something, in its own words. */
+  serverSaid: (why: string): string => why,
   notSignedOut: 'The server cannot be reached, so you are still signed in. Sign out again once it is back.',
   signedInAs: (name: string) => `Signed in as ${name}`,
   login: 'Login',

@@ -1,4 +1,5 @@
 import type { Words } from './meet.en.ts';
+import { refusalInGerman } from './refusals.de.ts';
 
 export const de: Words = {
   join: 'An einer Besprechung teilnehmen',
@@ -120,7 +121,7 @@ export const de: Words = {
   lost: 'Verbindung verloren. Wird wiederhergestellt …',
   held: 'Ihr Browser hält den Ton zurück. Klicken Sie irgendwohin oder drücken Sie eine Taste, um die anderen zu hören.',
   healed: 'Sie sind wieder verbunden.',
-  notDone: (why) => `Das ist nicht gelungen. ${why}`,
+  notDone: (why) => `Das ist nicht gelungen. ${refusalInGerman(why)}`,
   offline: 'Gerade besteht keine Verbindung.',
   notices: {
     joined: (name) => `${name} ist dabei`,

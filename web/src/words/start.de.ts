@@ -1,3 +1,4 @@
+import { refusalInGerman } from './refusals.de.ts';
 import { sandboxDoesInGerman } from './sandbox-numbers.de.ts';
 import type { Words } from './start.en.ts';
 
@@ -119,7 +120,7 @@ export const de: Words = {
     networkNotObtainable: (name) => `${name} wurde getrennt: Die Verbindung zum Telefon ist abgerissen.`,
   },
   cutOff: (name) => `${name} wurde getrennt: Auf diesem Server ist etwas ausgefallen.`,
-  refused: (why) => `Das ging nicht: ${why}`,
+  refused: (why) => `Das ging nicht: ${refusalInGerman(why)}`,
   sandboxDoes: sandboxDoesInGerman,
   lost: 'Die Verbindung ist weg; sie wird gerade repariert.',
 };

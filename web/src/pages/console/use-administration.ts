@@ -1,9 +1,10 @@
 import { useMemo, useRef } from 'react';
 import { lookForServer } from '../../line/use-server-away.ts';
+import { useCommonWords } from '../../words/common.ts';
 import type { ConsoleSession } from './session.ts';
 import { useSignedIn } from './session-context.ts';
 
-/** What the server refused, in its own words; empty where it gave none. */
+/** What the server refused, in its words or the same in the language that is shown; empty where it gave none. */
 export class Refusal extends Error {
   readonly code: string;
 
@@ -23,6 +24,9 @@ export function useAdministration(): Administration {
   const { expire, renew, session } = useSignedIn();
   const of = useRef({ expire, renew });
   of.current = { expire, renew };
+  const { serverSaid } = useCommonWords();
+  const said = useRef(serverSaid);
+  said.current = serverSaid;
   return useMemo(
     () => ({
       async ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
@@ -48,7 +52,7 @@ export function useAdministration(): Administration {
         if (response.status === 401) of.current.expire(session);
         if (response.ok) return (response.status === 204 ? null : await response.json()) as Answer;
         const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
-        throw new Refusal(error?.code ?? String(response.status), error?.message ?? '');
+        throw new Refusal(error?.code ?? String(response.status), said.current(error?.message ?? ''));
       },
     }),
     [session],
