@@ -104,6 +104,11 @@ test('signing in: what is missing or wrong is said; who is no agent of this serv
 test('three agents merge: dial, hold, retrieve, consult, swap, complete, by mouse and by keys', { skip }, async () => {
   await everybody();
   await accessible(ann, 'agent-idle');
+  // Busy: the call is gone at once, and it is said why.
+  await dial(ann, '2025550130');
+  await ann.getByRole('alert').getByText("Device '2025550130' was not reached: it is busy.").waitFor();
+  await accessible(ann, 'agent-not-reached');
+  await ann.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   await dial(ann, '132');
   await inState(ben, '131', 'Ringing');
   await buttonsAreCapabilities(ben);

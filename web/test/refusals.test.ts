@@ -25,6 +25,11 @@ test('what the server refuses an agent, or on a call, is said in German too', ()
     assert.equal(en.serverSaid(sentence), sentence);
     if (!neverOfPages.test(sentence)) assert.notEqual(de.serverSaid(sentence), sentence, sentence);
   }
+  const failures = readFileSync(new URL('api/dialects/web-services/notifications/failures.ts', sources), 'utf8');
+  const reasons = [...failures.matchAll(/'((?:it|there|the) [a-z ]+)'/g)].map(([, why]) => why ?? '');
+  assert.ok(reasons.length >= 9, String(reasons.length));
+  for (const why of reasons)
+    assert.doesNotMatch(de.serverSaid(`Device '104' was not reached: ${why}.`), new RegExp(`reached|${why}`));
   assert.equal(de.serverSaid("Device '104' is not registered."), 'Für 104 ist kein Telefon angemeldet.');
   assert.notEqual(de.serverSaid('Hold is not possible now.'), 'Hold is not possible now.');
 });

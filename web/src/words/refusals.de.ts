@@ -105,7 +105,24 @@ const german: Readonly<Record<string, string>> = {
   'Too much data is attached.': 'Am Anruf hängen zu viele Daten.',
 };
 
-const withNames: readonly (readonly [RegExp, (name: string) => string])[] = [
+/** Why somebody who was dialled is not there. */
+const reasons: Readonly<Record<string, string>> = {
+  'it is busy': 'besetzt',
+  'there is no answer': 'niemand nimmt ab',
+  'there is nobody at this number': 'unter dieser Nummer ist niemand',
+  'it was rejected': 'abgelehnt',
+  'it is not allowed': 'nicht erlaubt',
+  'there is no room for it': 'kein Platz für noch einen Anruf',
+  'there is no sound in common': 'kein gemeinsamer Ton',
+  'the network cannot be reached': 'das Netz ist nicht erreichbar',
+  'it failed': 'der Anruf kam nicht zustande',
+};
+
+const withNames: readonly (readonly [RegExp, (name: string, why: string) => string])[] = [
+  [
+    /^Device '(.{1,64})' was not reached: ([a-z ]{1,40})\.$/,
+    (number, why) => `${number} wurde nicht erreicht: ${reasons[why] ?? why}.`,
+  ],
   [/^Device '(.{1,64})' is not registered\.$/, (number) => `Für ${number} ist kein Telefon angemeldet.`],
   [
     /^(\w{1,64}) is not possible (?:now|while the call is \w+)\.$/,
@@ -118,8 +135,8 @@ const withNames: readonly (readonly [RegExp, (name: string) => string])[] = [
 export function refusalInGerman(text: string): string {
   if (Object.hasOwn(german, text)) return german[text] ?? text;
   for (const [form, inGerman] of withNames) {
-    const name = form.exec(text)?.[1];
-    if (name !== undefined) return inGerman(name);
+    const [, name, why = ''] = form.exec(text) ?? [];
+    if (name !== undefined) return inGerman(name, why);
   }
   return text;
 }

@@ -13,6 +13,8 @@ export interface AgentNotice {
     readonly phoneNumber?: string;
     readonly call?: AgentCall;
     readonly devices?: readonly AgentDevice[];
+    /** Of an `ErrorMessage`: why somebody who was dialled is not there. */
+    readonly errorMessage?: string;
   };
 }
 
@@ -27,6 +29,13 @@ export interface Desk {
 }
 
 export const emptyDesk: Desk = { user: null, devices: [], calls: [], notices: [] };
+
+/** Why somebody was not reached, in what was told since `last`; the oldest first. */
+export function failuresSince(notices: readonly AgentNotice[], last: AgentNotice | undefined): readonly string[] {
+  const known = last === undefined ? -1 : notices.indexOf(last);
+  const news = known < 0 ? notices : notices.slice(0, known);
+  return news.flatMap(({ data: { errorMessage } }) => (errorMessage === undefined ? [] : [errorMessage])).toReversed();
+}
 
 const keptNotices = 200;
 

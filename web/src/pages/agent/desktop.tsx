@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { AgentRefusal } from '../../line/agent/agent-api.ts';
-import type { Desk } from '../../line/agent/desk.ts';
+import { type Desk, failuresSince } from '../../line/agent/desk.ts';
 import type { DeskActions, DeskState } from '../../line/agent/use-desk.ts';
 import { Button } from '../../look/button.tsx';
 import { Card, Chip, Empty } from '../../look/card.tsx';
@@ -75,6 +75,13 @@ export function Desktop({ desk, state, actions, onExpired }: DesktopProps) {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   });
+
+  // Who dials nobody that answers would only see the call go.
+  const heard = useRef(desk.notices[0]);
+  useEffect(() => {
+    for (const why of failuresSince(desk.notices, heard.current)) say(common.serverSaid(why), 'bad');
+    heard.current = desk.notices[0];
+  }, [desk.notices, say, common]);
 
   const own = devices[0];
   const supervises = devices.find(({ capabilities }) => capabilities.includes('ListenIn'));

@@ -27,7 +27,8 @@ export function Notices({ notices }: { readonly notices: readonly AgentNotice[] 
 
 /** `StatusChange Held Outbound 2025550101` */
 function inShort({ data }: AgentNotice): string {
-  const { call, devices = [], notificationType, messageType } = data;
+  const { call, devices = [], errorMessage, notificationType, messageType } = data;
+  if (errorMessage !== undefined) return `${messageType} ${errorMessage}`;
   if (call === undefined) {
     return `${messageType} ${devices.map(({ phoneNumber, userState }) => `${phoneNumber} ${userState.displayName ?? userState.state}`).join(', ')}`;
   }

@@ -123,7 +123,8 @@ function Line({ lit, ringing = false, name, icon, children }: LineProps) {
 
 /** `StatusChange Established Outbound [2025550101]` */
 function inShort({ data }: AgentNotice): string {
-  const { call, devices = [], notificationType, messageType } = data;
+  const { call, devices = [], errorMessage, notificationType, messageType } = data;
+  if (errorMessage !== undefined) return `${messageType} ${errorMessage}`;
   if (call !== undefined) {
     const others = call.participants.map(({ phoneNumber }) => phoneNumber).join(', ');
     return `${notificationType ?? messageType} ${call.state} ${call.callType} [${others}]`;
