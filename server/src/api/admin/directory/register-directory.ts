@@ -6,11 +6,14 @@ import type { AdministratorLogin } from '../administrator.ts';
 import {
   type CollectionName,
   collections,
-  type Described,
+  dialRule,
   errorAnswers,
   idPath,
+  limitsAll,
   listQuery,
+  patchOf,
   reloadAnswer,
+  requestKey,
 } from './schemas.ts';
 
 /** Who asks, and from where. */
@@ -112,7 +115,12 @@ function serve(
     schema: object,
     answer: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
   ) => {
-    const described = { ...schema, response: { ...errorAnswers, ...(schema as { response?: object }).response } };
+    const headers = method === 'GET' ? {} : { headers: requestKey };
+    const described = {
+      ...schema,
+      ...headers,
+      response: { ...errorAnswers, ...(schema as { response?: object }).response },
+    };
     const handler = async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('cache-control', 'no-store');
       return await answer(request, reply);
@@ -120,7 +128,8 @@ function serve(
     app.route({ method, url, schema: described as object, onRequest, handler });
   };
 
-  for (const { kind, path, summary, body, view } of collections as readonly Described[]) {
+  for (const described of collections) {
+    const { kind, path, summary, body, view } = described;
     const show = more[kind] ?? ((item: object) => item);
     const all = `/admin/v1/${path}`;
     const one = `${all}/:id`;
@@ -144,7 +153,12 @@ function serve(
       reply.code(201);
       return show(made);
     });
-    const change = { summary: `Change ${summary.one}`, params: idPath, body: patchOf(body), response: { 200: view } };
+    const change = {
+      summary: `Change ${summary.one}`,
+      params: idPath,
+      body: patchOf(described),
+      response: { 200: view },
+    };
     route('PATCH', one, change, async (request) =>
       show(await directory.change(kind, asker(request), idOf(request), bodyOf(request))),
     );
@@ -177,10 +191,12 @@ type Route = (
 function serveRules(route: Route, asker: (request: FastifyRequest) => Asker, server: ServerSources): void {
   const all = '/admin/v1/dial-rules';
   const one = `${all}/:id`;
-  const body = { type: 'object', description: 'As a row of dialPlan in the file; `position` from 1.' };
-  const view = { description: 'The row.', type: 'object' };
-  route('GET', all, { summary: 'The dial plan, in its order' }, (request) => server.rules(asker(request)));
-  route('GET', one, { summary: 'One row of the dial plan', params: idPath }, (request) =>
+  const { body, patch, view } = dialRule;
+  const response = { 200: view };
+  route('GET', all, { summary: 'The dial plan, in its order', response: { 200: pageOf(view) } }, (request) =>
+    server.rules(asker(request)),
+  );
+  route('GET', one, { summary: 'One row of the dial plan', params: idPath, response }, (request) =>
     server.rule(asker(request), idOf(request)),
   );
   route(
@@ -189,22 +205,23 @@ function serveRules(route: Route, asker: (request: FastifyRequest) => Asker, ser
     { summary: 'Add a row to the dial plan', body, response: { 201: view } },
     async (request, reply) => {
       const made = await server.addRule(asker(request), bodyOf(request));
-      reply.code(201);
+      reply.code(201).header('location', (made as { self: string }).self);
       return made;
     },
   );
-  route('PATCH', one, { summary: 'Change a row of the dial plan', params: idPath, body }, (request) =>
+  route('PATCH', one, { summary: 'Change a row of the dial plan', params: idPath, body: patch, response }, (request) =>
     server.changeRule(asker(request), idOf(request), bodyOf(request)),
   );
   route('DELETE', one, { summary: 'Remove a row of the dial plan', params: idPath }, async (request, reply) => {
     await server.removeRule(asker(request), idOf(request));
     return reply.code(204).send();
   });
-  route('GET', '/admin/v1/limits', { summary: 'The limits that hold' }, (request) => server.limits(asker(request)));
-  const limits = { type: 'object', description: 'Keys of `limits` as in the file; null: as by default.' };
-  route('PATCH', '/admin/v1/limits', { summary: 'Change limits', body: limits }, (request) =>
-    server.changeLimits(asker(request), bodyOf(request)),
+  const limits = { response: { 200: limitsAll.view } };
+  route('GET', '/admin/v1/limits', { summary: 'The limits that hold', ...limits }, (request) =>
+    server.limits(asker(request)),
   );
+  const change = { summary: 'Change limits', body: limitsAll.patch, ...limits };
+  route('PATCH', '/admin/v1/limits', change, (request) => server.changeLimits(asker(request), bodyOf(request)));
 }
 
 function pageOf(view: object): object {
@@ -212,14 +229,6 @@ function pageOf(view: object): object {
     description: 'A page; `next` is the `after` of the next one.',
     type: 'object',
     properties: { items: { type: 'array', items: view }, next: { type: ['string', 'null'] } },
-  };
-}
-
-function patchOf(body: object): object {
-  return {
-    ...body,
-    required: [],
-    description: 'JSON merge patch (RFC 7396): what is not named stays, null: as by default.',
   };
 }
 

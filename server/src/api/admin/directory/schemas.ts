@@ -14,6 +14,7 @@ const flag = { type: 'boolean' } as const;
 const optionalText = { type: ['string', 'null'] } as const;
 const texts = { type: 'array', items: text } as const;
 const number = { type: 'integer' } as const;
+const optionalNumber = { type: ['integer', 'null'] } as const;
 
 const fixedBy = {
   description: 'Where the file fixes it: then it is changed there alone. Null: it is changed here.',
@@ -63,10 +64,26 @@ const app = {
   trusted: flag,
   enabled: flag,
   redirectUris: texts,
+  webhooks: {
+    description: 'How the app wants to be told',
+    type: 'object',
+    properties: {
+      callFlow: text,
+      callStatus: text,
+      hangupStatus: text,
+      secret: { ...optionalText, description: 'Not shown: `hasSecret`' },
+      hasSecret: flag,
+    },
+  },
 } as const;
 const trunk = {
   name: { ...text, examples: ['carrier'] },
   uri: { description: 'A SIP address, or several that are tried in this order', examples: ['sip:127.0.0.1:5080'] },
+  inbound: {
+    description: 'What the carrier proves itself with',
+    type: ['object', 'null'],
+    properties: { username: text, password: { ...text, description: 'Not shown: `hasPassword`' }, hasPassword: flag },
+  },
   addresses: texts,
   username: optionalText,
   register: flag,
@@ -76,6 +93,34 @@ const trunk = {
   failover: { ...text, examples: ['4s'] },
 } as const;
 
+const rule = {
+  match: { ...text, description: 'A regular expression of what was dialled', examples: ['^\\+?[0-9]{7,15}$'] },
+  trunk: text,
+  strip: number,
+  prepend: text,
+  position: { ...number, description: 'From 1; by default the last' },
+} as const;
+const limits = {
+  pinAttempts: number,
+  pinLockout: { ...text, examples: ['15m'] },
+  dialOutPerMinute: number,
+  dialOutConcurrent: number,
+  dialOutPerUserPerMinute: optionalNumber,
+  dialOutPerUserConcurrent: optionalNumber,
+  dialOutPerConferencePerMinute: optionalNumber,
+  dialOutPerConferenceConcurrent: optionalNumber,
+  dialOutAllow: texts,
+  dialOutDeny: texts,
+  callsPerSecond: number,
+  silence: { ...text, examples: ['off', '30m'] },
+} as const;
+/** What may be given with a record, and is changed at a collection of its own later. */
+const within = (path: string) => ({
+  description: `As in the file; changed at /admin/v1/${path}`,
+  type: 'array',
+  items: { type: 'object' },
+});
+
 const object = (properties: object, required: readonly string[] = []) => ({ type: 'object', properties, required });
 const shown = (description: string, properties: object) => ({ description, type: 'object', properties });
 
@@ -84,25 +129,40 @@ export const collections: readonly Described[] = [
     kind: 'organization',
     path: 'organizations',
     summary: { one: 'an organization', many: 'organizations' },
-    body: object({ id: number, ...organization }),
+    body: object({ id: number, ...organization, users: within('users'), apps: within('apps') }),
     view: shown('The organization.', { id: number, ...organization, ...always }),
   },
   {
     kind: 'user',
     path: 'users',
     summary: { one: 'a user', many: 'users' },
-    body: object({ ...belongs, id: number, ...user, password: optionalText }),
+    body: object({ ...belongs, id: number, ...user, password: optionalText, extensions: within('extensions') }),
     view: shown('The user.', { ...belongs, id: number, ...user, hasPassword: flag, ...always }),
   },
   {
     kind: 'extension',
     path: 'extensions',
     summary: { one: 'an extension', many: 'extensions' },
-    body: object({ ...belongs, user: number, number: text, ...extension, sipPassword: optionalText }, [
-      'user',
-      'number',
-    ]),
-    view: shown('The extension.', { ...belongs, id: text, user: number, number: text, ...extension, ...always }),
+    body: object(
+      {
+        ...belongs,
+        user: number,
+        number: text,
+        ...extension,
+        sipPassword: optionalText,
+        conferences: within('conferences'),
+      },
+      ['user', 'number'],
+    ),
+    view: shown('The extension.', {
+      ...belongs,
+      id: text,
+      user: number,
+      number: text,
+      ...extension,
+      hasSipPassword: flag,
+      ...always,
+    }),
   },
   {
     kind: 'conference',
@@ -119,7 +179,16 @@ export const collections: readonly Described[] = [
       { ...belongs, key: text, secret: { ...text, description: 'Made, and shown once, if left out' }, ...app },
       ['key', 'user'],
     ),
-    view: shown('The app.', { ...belongs, key: text, ...app, ...always }),
+    view: shown('The app.', {
+      ...belongs,
+      key: text,
+      hasSecret: flag,
+      secret: { ...text, description: 'In the answer alone that it was made in' },
+      ...app,
+      liveTokens: number,
+      tokens: { type: 'array', items: { type: 'object' } },
+      ...always,
+    }),
   },
   {
     kind: 'trunk',
@@ -129,6 +198,46 @@ export const collections: readonly Described[] = [
     view: shown('The trunk.', { ...trunk, hasPassword: flag, ...always }),
   },
 ];
+
+/** Of PATCH: what a record is part of does not change, and what is part of it is changed elsewhere. */
+const notChanged: ReadonlySet<string> = new Set(['organization', 'users', 'apps', 'extensions', 'conferences']);
+
+export function patchOf({ kind, body }: Described): object {
+  const { properties } = body as { properties: Readonly<Record<string, object>> };
+  const kept = Object.entries(properties).filter(
+    ([key]) => !notChanged.has(key) && !(kind === 'conference' && key === 'extension'),
+  );
+  return {
+    ...object(Object.fromEntries(kept)),
+    description: 'JSON merge patch (RFC 7396): what is not named stays, null: as by default.',
+  };
+}
+
+export const dialRule = {
+  body: object(rule, ['match', 'trunk']),
+  patch: { ...object(rule), description: 'JSON merge patch (RFC 7396).' },
+  view: shown('The row; `position` from 1.', { id: number, ...rule, ...always }),
+};
+export const limitsAll = {
+  patch: { ...object(limits), description: 'Keys of `limits` as in the file; null: as by default.' },
+  view: shown('The limits that hold; `fixedKeys`: those that the file fixes.', {
+    ...limits,
+    fixedKeys: { type: 'object', additionalProperties: fixedBy },
+    ...always,
+  }),
+};
+
+export const requestKey = {
+  type: 'object',
+  properties: {
+    'Idempotency-Key': {
+      ...text,
+      minLength: 1,
+      maxLength: 255,
+      description: 'Of one change: repeated with it, it is done once, and the answer is the first one',
+    },
+  },
+} as const;
 
 export const idPath = {
   type: 'object',
@@ -163,7 +272,7 @@ export const errorAnswers = {
       {
         error: {
           code: 'fixedByFile',
-          message: 'The user 3:12 is fixed by partyline.yaml:12: change it there, and reload.',
+          message: 'The user 3-12 is fixed by partyline.yaml:12: change it there, and reload.',
           details: { file: 'partyline.yaml', line: 12 },
         },
         requestId: '2dd1af5c9f3b0c7e41aa',
