@@ -58,13 +58,15 @@ const told = (page: Page) => page.evaluate(() => (globalThis as InPage).told) as
 
 async function hasTold(page: Page, what: string): Promise<unknown[]> {
   let found: unknown[] | undefined;
+  let all: unknown[][] = [];
   await waitFor(
     async () => {
-      found = (await told(page)).find(([name]) => name === what);
+      all = await told(page);
+      found = all.find(([name]) => name === what);
       return found !== undefined;
     },
     20_000,
-    `the page to be told ${what}`,
+    () => `the page to be told ${what}, and not ${JSON.stringify(all)}`,
   );
   return found!;
 }
