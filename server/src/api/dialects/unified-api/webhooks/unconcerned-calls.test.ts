@@ -8,7 +8,7 @@ import { MemoryWebhookStore } from '../../../../push/webhooks/testing/memory-web
 import { Webhooks } from '../../../../push/webhooks/webhooks.ts';
 import { unifiedApiWebhooks } from './webhook-projection.ts';
 
-const settings = { type: 0, url: 'http://127.0.0.1:9/', method: 'get', enabled: true, note: '' } as const;
+const settings = { type: 0, url: 'http://127.0.0.1:1025/', method: 'get', enabled: true, note: '' } as const;
 
 test('calls of others are not read again when a subscription changes, and only their first event is ever read', async () => {
   const fixture = new RuntimeFixture();
