@@ -14,9 +14,9 @@ const request = {
   formats: [{ payloadType: 111, codec: 'OPUS', clockRate: 48_000 }],
 } as unknown as WebRtcRequest;
 
-test('who leaves it to us begins the handshake, who does not has its way', () => {
+test('who leaves it to us is spoken to first, who does not has its way', () => {
   const told = (setup: WebRtcRequest['setup']) => /^a=setup:(.+?)\r$/m.exec(offerText({ ...request, setup }))?.[1];
-  assert.deepEqual([told('actpass'), told('active'), told('passive')], ['active', 'active', 'passive']);
+  assert.deepEqual([told('actpass'), told('active'), told('passive')], ['passive', 'active', 'passive']);
 });
 
 test('of what the library answers all is taken or nothing', () => {

@@ -26,8 +26,9 @@ export function offerText(request: WebRtcRequest): string {
     `a=ice-pwd:${request.icePwd}`,
     'a=ice-options:trickle',
     `a=fingerprint:${fingerprint.algorithm} ${fingerprint.value}`,
-    // Who offers both begins the handshake: browsers repeat what was lost after 50 ms, the library here after a second.
-    `a=setup:${request.setup === 'actpass' ? 'active' : request.setup}`,
+    // Who offers both is spoken to first: as the side that waits, the library loses one handshake in a hundred, for
+    // good (libdatachannel 1584), where the other's first words are there before it listens.
+    `a=setup:${request.setup === 'actpass' ? 'passive' : request.setup}`,
     ...formats.map(({ payloadType, codec, clockRate }) => {
       const channels = codec === 'OPUS' ? '/2' : '';
       return `a=rtpmap:${payloadType} ${codec}/${clockRate}${channels}`;
