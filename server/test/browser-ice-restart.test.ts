@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
-import { loadOpus } from '../src/audio/opus.ts';
 import { Browser } from './peers/browser.ts';
 import { Firefox } from './peers/firefox.ts';
 import { needs } from './peers/installed.ts';
 import { LossyRelay } from './peers/lossy-relay.ts';
 import { PartylineServer } from './peers/partyline.ts';
+import { talkingPeer } from './peers/talking-peer.ts';
 import { waitFor } from './peers/wait.ts';
-import { WebPeer } from './peers/web-peer.ts';
+import type { WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /**
@@ -41,9 +41,8 @@ after(async () => {
 });
 
 async function talks(tone: number): Promise<WebPeer> {
-  const peer = new WebPeer(tone, await loadOpus());
+  const peer = await talkingPeer(server, tone);
   peers.push(peer);
-  peer.answered((await offerTo(server, await tokenFor(server, 'Talker'), await peer.offer())).answer);
   return peer;
 }
 

@@ -4,13 +4,13 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cleanup } from 'node-datachannel';
 import type { Page } from 'playwright-core';
-import { loadOpus } from '../src/audio/opus.ts';
 import { Browser } from './peers/browser.ts';
 import { endChild, startChild } from './peers/children.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
+import { talkingPeer } from './peers/talking-peer.ts';
 import { waitFor } from './peers/wait.ts';
-import { WebPeer } from './peers/web-peer.ts';
+import type { WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /** A Chromium by WHIP and WHEP alone: no events, no library of ours. */
@@ -34,9 +34,8 @@ after(async () => {
 });
 
 async function talks(tone: number): Promise<WebPeer> {
-  const peer = new WebPeer(tone, await loadOpus());
+  const peer = await talkingPeer(server, tone);
   peers.push(peer);
-  peer.answered((await offerTo(server, await tokenFor(server, 'Talker'), await peer.offer())).answer);
   return peer;
 }
 

@@ -3,14 +3,14 @@ import { after, before, test } from 'node:test';
 import { cleanup } from 'node-datachannel';
 // @ts-expect-error: a script without types
 import { ensureWeb } from '../../scripts/build-web.mjs';
-import { loadOpus } from '../src/audio/opus.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
+import { talkingPeer } from './peers/talking-peer.ts';
 import { TurnServer } from './peers/turn-server.ts';
 import { heard, keepPeers, losesItsWay, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
-import { WebPeer } from './peers/web-peer.ts';
-import { offerTo, tokenFor } from './peers/whip-client.ts';
+import type { WebPeer } from './peers/web-peer.ts';
+import { tokenFor } from './peers/whip-client.ts';
 
 /** Browsers whose network lets nothing out but to a TURN server: coturn, with the login that they are told. */
 
@@ -48,8 +48,7 @@ before(async () => {
   const urls = transports.map((transport) => `turn:127.0.0.1:${turn.port}?transport=${transport}`);
   server = await PartylineServer.start({ config: { media: { turn: [{ urls, secret }] } } });
   visitors = await Visitors.start(`http://127.0.0.1:${server.httpPort}`);
-  talker = new WebPeer(500, await loadOpus());
-  talker.answered((await offerTo(server, await tokenFor(server, 'Talker'), await talker.offer())).answer);
+  talker = await talkingPeer(server, 500);
 });
 
 after(async () => {
