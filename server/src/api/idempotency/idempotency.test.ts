@@ -84,6 +84,26 @@ test('another content, key, app or no key at all is another matter', async () =>
   for (const bad of ['', 'x'.repeat(256), 'two words']) assert.equal((await dial(bad)).statusCode, 400);
 });
 
+test('in what order members and parameters stand is no other content; in what order elements stand is', async () => {
+  const body = { to: ['1', '2'], from: { name: 'A', number: '3' } };
+  const first = await dial('k1', body, {}, '/uapi/dial?number=3&pin=2233&fields=id&fields=links');
+  assert.equal(first.statusCode, 200);
+  const again = await dial(
+    'k1',
+    { from: { number: '3', name: 'A' }, to: ['1', '2'] },
+    {},
+    '/uapi/dial?pin=2233&fields=id&number=3&fields=links',
+  );
+  assert.deepEqual([again.statusCode, again.body, dials.length], [200, first.body, 1]);
+  const others: [object, string][] = [
+    [{ ...body, to: ['2', '1'] }, '/uapi/dial?number=3&pin=2233&fields=id&fields=links'],
+    [body, '/uapi/dial?number=3&pin=2233&fields=links&fields=id'],
+    [body, '/uapi/dial?number=2233&pin=3&fields=id&fields=links'],
+    [{ ...body, from: { name: '3', number: 'A' } }, '/uapi/dial?number=3&pin=2233&fields=id&fields=links'],
+  ];
+  for (const [other, url] of others) assert.equal((await dial('k1', other, {}, url)).statusCode, 422);
+});
+
 test('fifty at once are one', async () => {
   const gate = Promise.withResolvers<void>();
   release = gate.promise;

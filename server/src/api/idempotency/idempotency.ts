@@ -170,11 +170,25 @@ function wholeAddress({ pathname, searchParams }: URL): ReturnType<NonNullable<R
   return { path: pathname, query: [...searchParams] };
 }
 
-/** Method, address and content. */
+/**
+ * Method, address and content. In what order parameters of other names and members of an object (RFC 8259 §4) stand
+ * says nothing: a client that makes its request again may write them in another one.
+ */
 function fingerprintOf(request: FastifyRequest, addressOf: NonNullable<Repetitions['addressOf']>): string {
   const { path, query } = addressOf(new URL(request.url, 'http://server'));
-  const content = JSON.stringify([request.method, path, query, request.body ?? null]);
+  const content = JSON.stringify(
+    [request.method, path, sorted(query), request.body ?? null],
+    (_name, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(sorted(Object.entries(value)))
+        : value,
+  );
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** By name; what has the same name stays as it stood. */
+function sorted<Value>(entries: readonly (readonly [string, Value])[]): (readonly [string, Value])[] {
+  return entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 function textOf(payload: unknown): string {
