@@ -13,7 +13,7 @@ export type PhoneCallRuntime = Pick<
   'call' | 'callsOf' | 'connectionsChargedTo' | 'connectionsOf' | 'refOfLeg' | 'on' | 'do'
 >;
 
-export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit'>;
+export type PhoneCallDirectory = ExtensionDirectory & Pick<Directory, 'route' | 'admit' | 'conferencesOf'>;
 
 /** `takenBack`: a leg that we gave up ourselves before it was answered. */
 export type Known = 'unknown' | 'made' | 'takenBack';

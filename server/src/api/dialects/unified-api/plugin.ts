@@ -69,6 +69,7 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
   app.decorateRequest('principal', null as unknown as Principal);
   app.addHook('onRequest', authenticated(deps.authenticate));
   app.addHook('onRequest', passOverNoType);
+  app.addHook('onRequest', ofMeByDefault);
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (payload !== undefined && payload !== null) reply.header('content-type', jsonType);
     done(null, payload);
@@ -129,6 +130,13 @@ function authenticated(authenticate: Authenticate) {
 function passOverNoType({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   const type = headers['content-type'];
   if (type !== undefined && !mediaType.test(type)) delete headers['content-type'];
+  done();
+}
+
+/** `{userId}` of a path is `@me` where nothing stands for it (`/phoneCalls//conferenceInvite`). */
+function ofMeByDefault(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const params = request.params as { userId?: string };
+  if (params.userId === '') params.userId = '@me';
   done();
 }
 

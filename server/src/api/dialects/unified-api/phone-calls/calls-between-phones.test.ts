@@ -104,7 +104,7 @@ describe('simple', () => {
 
   test('several sources ring together, and the first to pick up has the call', async () => {
     const api = await VirtualUnifiedApi.start();
-    await api.post(simple, between(['101', '3235742879'], ['102']));
+    await api.post(simple, between(['101', '3235742879', '0003*101'], ['102']));
     const [first, second] = api.dials();
     assert.equal(api.dials().length, 2);
     await api.report(first!.legId, 'delivered');
@@ -125,6 +125,9 @@ describe('simple', () => {
       [simple, between('101', '102')],
       [`${simple}/?video=true&allowPublicTransfer=1`, between(['101'], ['3235742879'])],
       [simple, { phoneCallView: [{ source: '101', destination: '102' }] }],
+      [simple.replace('@me', ''), between('101', '102')],
+      [callback.replace('/@me', ''), between('3235550111', '3235550112', {}, { extension: '300' })],
+      [simple, between('101', ['102', '0003*102'])],
       [simple, between(['3235550111'], ['3235550112'])],
       [callback, between('3235550111', '3235550112', {}, { extension: '300' })],
       [
@@ -158,6 +161,8 @@ describe('simple', () => {
       ['pc_video_invalid', `${simple}?video=maybe`, between('101', '102')],
       ['pc_nonce_invalid', simple, between('101', '102', {}, { nonce: 'x'.repeat(300) })],
       ['pc_nonce_invalid', simple, between('101', '102', {}, { nonce: {} })],
+      ['fields_invalid', `${simple}?fields=nothing`, between('101', '102')],
+      ['fields_invalid', `${callback}?fields=nothing`, between('3235550111', '3235550112', {}, { extension: '300' })],
       ['user_invalid', simple.replace('@me', '13'), between('103', '102', {}, { extension: '103' })],
       ['extension_invalid', callback, between('3235550111', '3235550112')],
       ['extension_invalid', callback, { phoneCallView: [{ source: '300', destination: '3235550112' }] }],

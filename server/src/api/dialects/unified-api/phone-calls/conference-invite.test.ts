@@ -17,6 +17,9 @@ describe('conferenceInvite', () => {
     ['@viewer', withPin.replace('@me', '@viewer'), invitation()],
     ['@owner', withPin.replace('@me', '@owner'), invitation()],
     ['the own id with zeros', withPin.replace('@me', '0012'), invitation()],
+    ['nobody between the slashes, who is @me', withPin.replace('@me', ''), invitation()],
+    ['nobody, who is @me', withPin.replace('/@me', ''), invitation()],
+    ['nobody, and a slash at the end', withPin.replace('/@me', '').replace('?', '/?'), invitation()],
     ['an escaped @', withPin.replace('@me', '%40me'), invitation()],
     ['a trailing slash', withPin.replace('?', '/?'), invitation()],
     ['the older address', withPin.replace('/uapi/', '/unifiedapi/'), invitation()],
@@ -28,6 +31,9 @@ describe('conferenceInvite', () => {
     ['unknown parameters', `${withPin}&sortOder=x&waitforpickup=no`, invitation()],
     ['empty parameters', `${path}?number=&pin=&waitForPickup=`, invitation()],
     ['the moderators’ PIN', `${path}?number=3&pin=9988`, invitation()],
+    ['a wait of more digits than anybody waits', `${withPin}&waitForPickup=2147483647`, invitation()],
+    ['a wait as programs divide it', `${withPin}&waitForPickup=8.3333333333333339`, invitation()],
+    ['a number with zeros in front', `${path}?number=003&pin=2233`, invitation()],
     ['a numeric duration', `${withPin}&callDuration=60`, invitation()],
     ['a view that is no array', withPin, { extension: '211', phoneCallView: { source: '211', destination: '102' } }],
     ['a nonce', withPin, { ...invitation(), nonce: 'abc' }],
@@ -295,12 +301,47 @@ describe('conferenceInvite', () => {
     await api.close();
   });
 
+  test('a phone that is named in several ways is rung once', async () => {
+    const api = await VirtualUnifiedApi.start();
+    const answer = await api.post(withPin, invitation({ destination: ['0003*101', '101', '102', 'tel:101'] }));
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(
+      api.dials().map(({ legId, to }) => [legId, 'aor' in to ? to.aor : to]),
+      [
+        [answer.json[0].id, '0003*101@sip.test'],
+        [answer.json[1].id, '0003*102@sip.test'],
+      ],
+    );
+    await api.close();
+  });
+
+  test('a number is a Number: of the same value is the same, where it is one alone', async () => {
+    const api = await VirtualUnifiedApi.start();
+    const of210 = (number: string) =>
+      api.post(`${path}?number=${number}`, invitation({ extension: '210', source: ['210'] }));
+    for (const [given, meant] of [
+      ['8', '08'],
+      ['08', '08'],
+      ['008', '08'],
+      ['07', '7'],
+      ['09', '09'],
+      ['009', '009'],
+    ] as const) {
+      const [{ id }] = (await of210(given)).json;
+      assert.equal(api.calls.runtime.call(api.calls.runtime.refOfLeg(id)!.callId)?.conference?.number, meant, given);
+    }
+    for (const given of ['9', '0009', '0', '80']) refused(await of210(given), 400, 'pc_number_invalid');
+    await api.close();
+  });
+
   test('waitForPickup is the time the phone rings', async () => {
     const api = await VirtualUnifiedApi.start();
     await api.post(`${withPin}&waitForPickup=40`, invitation());
     assert.equal(api.dialled().timeoutMs, 40_000);
-    await api.post(`${withPin}&waitForPickup=999999`, invitation());
-    assert.equal(api.dialled().timeoutMs, 3_600_000);
+    for (const much of ['999999', '9999999999', '9'.repeat(400)]) {
+      await api.post(`${withPin}&waitForPickup=${much}`, invitation());
+      assert.equal(api.dialled().timeoutMs, 3_600_000);
+    }
     await api.close();
   });
 
@@ -315,6 +356,11 @@ describe('conferenceInvite', () => {
     const api = await VirtualUnifiedApi.start();
     const answer = await api.post(`${withPin}&fields=id,extension`, invitation());
     assert.deepEqual(Object.keys(answer.json[0]), ['id', 'extension']);
+    const dialled = api.dials().length;
+    for (const fields of ['nothing', 'id,', 'id;extension', 'ID']) {
+      refused(await api.post(`${withPin}&fields=${fields}`, invitation()), 400, 'fields_invalid');
+    }
+    assert.equal(api.dials().length, dialled, 'a phone rings for a request that was refused');
     await api.close();
   });
 });

@@ -5,7 +5,7 @@ import type { UnifiedApiDeps } from '../deps.ts';
 import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { connect, readDestination, readManner } from './create-simple.ts';
-import { answerCreated, chargedBy } from './creation.ts';
+import { answerCreated, chargedBy, readAnswered } from './creation.ts';
 import { readNumbers, readPayload, readText } from './payload.ts';
 import { readDuration } from './seconds.ts';
 
@@ -40,15 +40,17 @@ export async function createCallback(
   if (source === null) throw unifiedApiError('pc_source_invalid', messages.pc_source_invalid);
   const destinationNumber = publicOne(deps, extension, payload.destination, 'pc_destination_invalid');
   const destination = readDestination(deps, extension, destinationNumber, [source]);
+  const manner = readManner(payload, query, extension);
+  const fields = readAnswered(request);
   const id = await connect(deps, request, {
     extension,
     sources: [source],
     destination,
     durationMs,
-    ...readManner(payload, query, extension),
+    ...manner,
     allowPublicTransfer: false,
   });
-  return answerCreated(request, reply, deps, given, [id]);
+  return answerCreated(request, reply, deps, { extension: given, fields }, [id]);
 }
 
 function publicOne(

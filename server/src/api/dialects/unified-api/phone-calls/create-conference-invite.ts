@@ -3,17 +3,19 @@ import { Secret } from '../../../../base/secret.ts';
 import type { ConferencePolicy } from '../../../../call/model/conference-policy.ts';
 import type { Role } from '../../../../call/model/connection.ts';
 import type { CallerId } from '../../../../call/model/device.ts';
+import type { Admission } from '../../../../call/ports.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
-import { type Reach, reach } from '../../../reach.ts';
+import type { Reach } from '../../../reach.ts';
 import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
-import { answerCreated, chargedBy, creationOf } from './creation.ts';
+import { answerCreated, chargedBy, creationOf, readAnswered } from './creation.ts';
 import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
+import { readReached } from './reached.ts';
 import { readDuration, readWait } from './seconds.ts';
 
 const messages = {
@@ -54,6 +56,7 @@ export async function createConferenceInvite(
   const payload = readPayload(request.body);
   const { extension, given } = chargedBy(request, deps, payload, { type: 'conference', messages });
   const invitation = read(deps, request, payload, extension);
+  const fields = readAnswered(request);
   const ids: string[] = [];
   try {
     for (const [at, invited] of invitation.invited.entries()) {
@@ -68,7 +71,7 @@ export async function createConferenceInvite(
     // What still rings is found by the next try only if this one counts as not finished.
     throw gone.every((is) => is) ? error : unifiedApiError('service_unavailable');
   }
-  return answerCreated(request, reply, deps, given, ids);
+  return answerCreated(request, reply, deps, { extension: given, fields }, ids);
 }
 
 /** Everything checked, in the order of the documented errors; nothing done yet. */
@@ -84,11 +87,7 @@ function read(
     const found = deps.directory.extensionOf(extension.organizationId, source);
     if (found?.id !== extension.id) throw unifiedApiError('pc_source_invalid', messages.source);
   }
-  const invited = readNumbers(payload.destination, 'pc_destination_invalid').map((number) => {
-    const found = reach(deps.directory, extension, number);
-    if (found === null) throw unifiedApiError('pc_destination_invalid');
-    return found;
-  });
+  const invited = readReached(deps, extension, payload.destination, 'pc_destination_invalid');
   const timeoutMs = readWait(query['waitForPickup']);
   const callerId = readCallerId(payload.callerId) ?? extension.callerId;
   const way = readWay(deps, request, extension, query);
@@ -97,17 +96,21 @@ function read(
 
 function readWay(deps: UnifiedApiDeps, request: FastifyRequest, extension: ExtensionFacts, query: Query): Way {
   const pinText = readOptional(query['pin'], pinPattern, 'pc_pin_invalid');
-  const number = readOptional(query['number'], conferenceNumber, 'pc_number_invalid');
+  const given = readOptional(query['number'], conferenceNumber, 'pc_number_invalid');
   const pin = pinText === null ? null : new Secret(pinText);
   const { principal } = request;
-  const admission = deps.directory.admit({
-    extensionId: extension.id,
-    conferenceNumber: number,
-    pin,
-    callerKey: `app:${principal.organizationId}:${principal.appKey}`,
-    authenticated: true,
-    owner: true,
-  });
+  const admit = (number: string | null): Admission =>
+    deps.directory.admit({
+      extensionId: extension.id,
+      conferenceNumber: number,
+      pin,
+      callerKey: `app:${principal.organizationId}:${principal.appKey}`,
+      authenticated: true,
+      owner: true,
+    });
+  const asGiven = admit(given);
+  const number = asGiven.result === 'unknownNumber' ? sameValue(deps, extension, given) : given;
+  const admission = number === given ? asGiven : admit(number);
   switch (admission.result) {
     case 'admitted':
       return { into: 'conference', policy: admission.policy, role: admission.role };
@@ -123,6 +126,23 @@ function readWay(deps: UnifiedApiDeps, request: FastifyRequest, extension: Exten
     case 'lockedOut':
       throw unifiedApiError('too_many_requests', 'Too many wrong PINs were given. Try again later.');
   }
+}
+
+/**
+ * The number of a conference that is not there as given. For this interface it is a Number, so a client may have
+ * nothing but 3 for a conference that is dialled `03`: it is the one of the same value, if there is one alone.
+ */
+function sameValue(
+  { directory }: Pick<UnifiedApiDeps, 'directory'>,
+  { id }: ExtensionFacts,
+  given: string | null,
+): string | null {
+  const same = directory.conferencesOf(id).filter(({ number }) => withoutZeros(number) === withoutZeros(given ?? ''));
+  return same.length === 1 ? same[0]!.number : given;
+}
+
+function withoutZeros(number: string): string {
+  return number.replace(/^0+(?=[0-9])/, '');
 }
 
 /** A query parameter of that form; null when missing or empty. Throws `code`. */

@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallerId } from '../../../../call/model/device.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
-import { type Reach, reach } from '../../../reach.ts';
+import type { Reach } from '../../../reach.ts';
 import type { Query } from '../collections/collection.ts';
 import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import type { ExtensionFacts } from '../users.ts';
 import { readCallerId } from './caller-id.ts';
-import { answerCreated, chargedBy, creationOf } from './creation.ts';
-import { type PhoneCallPayload, readNumbers, readPayload } from './payload.ts';
+import { answerCreated, chargedBy, creationOf, readAnswered } from './creation.ts';
+import { type PhoneCallPayload, readPayload } from './payload.ts';
+import { isSame, readReached } from './reached.ts';
 import { readDuration, readFlag, readWait } from './seconds.ts';
 
 const messages = {
@@ -44,11 +45,7 @@ export async function createSimple(
   const query = request.query as Query;
   const { extension, given } = chargedBy(request, deps, payload, { type: 'terminal', messages });
   const durationMs = readDuration(query['callDuration']);
-  const sources = readNumbers(payload.source, 'pc_source_invalid').map((number) => {
-    const found = reach(deps.directory, extension, number);
-    if (found === null) throw unifiedApiError('pc_source_invalid');
-    return found;
-  });
+  const sources = readReached(deps, extension, payload.source, 'pc_source_invalid');
   const pair: Pair = {
     extension,
     sources,
@@ -59,8 +56,9 @@ export async function createSimple(
   };
   // There is no video here: a call that may have it is one without.
   readFlag(query['video'], 'pc_video_invalid');
+  const fields = readAnswered(request);
   const id = await connect(deps, request, pair);
-  return answerCreated(request, reply, deps, given, [id]);
+  return answerCreated(request, reply, deps, { extension: given, fields }, [id]);
 }
 
 /** What both kinds of call are told about how to ring. */
@@ -84,9 +82,8 @@ export function readDestination(
   given: unknown,
   sources: readonly Reach[],
 ): Reach {
-  const numbers = readNumbers(given, 'pc_destination_invalid');
-  const destination = numbers.length === 1 ? reach(deps.directory, extension, numbers[0]!) : null;
-  if (destination === null || sources.some((source) => isSame(source, destination))) {
+  const [destination, ...more] = readReached(deps, extension, given, 'pc_destination_invalid');
+  if (destination === undefined || more.length > 0 || sources.some((source) => isSame(source, destination))) {
     throw unifiedApiError('pc_destination_invalid');
   }
   return destination;
@@ -119,11 +116,4 @@ export async function connect(deps: UnifiedApiDeps, request: FastifyRequest, pai
     publicTransfer: allowPublicTransfer,
   });
   return callId;
-}
-
-function isSame(a: Reach, b: Reach): boolean {
-  if (a.target.kind === 'terminal' || b.target.kind === 'terminal') {
-    return a.target.kind === b.target.kind && 'aor' in a.target && 'aor' in b.target && a.target.aor === b.target.aor;
-  }
-  return a.target.trunk === b.target.trunk && a.target.number === b.target.number;
 }

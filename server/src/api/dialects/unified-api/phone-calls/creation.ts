@@ -8,7 +8,7 @@ import type { UnifiedApiDeps } from '../deps.ts';
 import { unifiedApiError } from '../errors.ts';
 import { answer } from '../json-answer.ts';
 import { type ExtensionFacts, extensionFor, resolveUser } from '../users.ts';
-import { readText } from './payload.ts';
+import { readText, writtenAs } from './payload.ts';
 import { linkTo, phoneCallFields } from './view.ts';
 
 /** What is answered for a PhoneCall that a request made or ended. */
@@ -25,17 +25,24 @@ export function createdPhoneCall(base: string, user: string, extension: string, 
   return { id, extension, links: { self }, link: { self } };
 }
 
+/**
+ * Which fields of the answer are asked for; null for all. Read before anything is made: a request that is refused for
+ * them has rung nobody. Throws `fields_invalid`.
+ */
+export function readAnswered(request: FastifyRequest): readonly string[] | null {
+  return readFields(request.query as Query, phoneCallFields);
+}
+
 /** Answers a create request: 200 and an array of what was made, because clients parse the body of nothing else. */
 export function answerCreated(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: Pick<UnifiedApiDeps, 'publicUrl'>,
-  extension: string,
+  { extension, fields }: { readonly extension: string; readonly fields: readonly string[] | null },
   ids: readonly string[],
 ): FastifyReply {
   const base = baseUrl(request, deps.publicUrl);
   const { userId } = request.params as { userId: string };
-  const fields = readFields(request.query as Query, phoneCallFields);
   return answer(
     reply,
     200,
@@ -108,6 +115,6 @@ export function chargedBy(
 
 function firstNumber(source: unknown): string | null {
   const first: unknown = Array.isArray(source) ? source[0] : source;
-  const text = typeof first === 'number' ? String(first) : first;
-  return typeof text === 'string' && text.trim() !== '' ? (writtenNumber(text) ?? text.trim()) : null;
+  const text = writtenAs(first);
+  return text !== null && text.trim() !== '' ? (writtenNumber(text) ?? text.trim()) : null;
 }

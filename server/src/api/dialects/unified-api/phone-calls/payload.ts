@@ -53,9 +53,10 @@ export function readPayload(body: unknown): PhoneCallPayload {
  */
 export function readNumbers(given: unknown, code: UnifiedApiErrorCode, message?: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  const numbers = list.map((one) =>
-    typeof one === 'number' ? String(one) : typeof one === 'string' ? (writtenNumber(one) ?? '') : '',
-  );
+  const numbers = list.map((one) => {
+    const text = writtenAs(one) ?? '';
+    return typeof one === 'string' ? (writtenNumber(text) ?? '') : text;
+  });
   if (list.length > mostNumbers || list.length === 0 || !numbers.every((one) => numberPattern.test(one))) {
     throw unifiedApiError(code, message);
   }
@@ -71,9 +72,18 @@ export function readNumber(given: unknown, code: UnifiedApiErrorCode): string | 
 /** A text, or a number written as one; null when missing or empty. Throws `code`. */
 export function readText(given: unknown, code: UnifiedApiErrorCode, message?: string): string | null {
   if (given === undefined || given === null || given === '') return null;
-  if (typeof given === 'number' && Number.isSafeInteger(given)) return String(given);
-  if (typeof given !== 'string' || given.length > 255) throw unifiedApiError(code, message);
-  return given.trim();
+  const text = writtenAs(given);
+  if (text === null || text.length > 255) throw unifiedApiError(code, message);
+  return text.trim();
+}
+
+/**
+ * A text as it is, or a number as its digits; null for anything else. Of a JSON number beyond 2^53 the last digits are
+ * lost (RFC 8259 §6), and somebody else would be called.
+ */
+export function writtenAs(given: unknown): string | null {
+  if (typeof given === 'number') return Number.isSafeInteger(given) ? String(given) : null;
+  return typeof given === 'string' ? given : null;
 }
 
 function readNonce(given: unknown): string | null {

@@ -24,14 +24,23 @@ const user = '/phoneCalls/:userId';
 const all = `${user}/:extension`;
 const one = `${all}/:phoneCallId`;
 
+const creations = [
+  ['conferenceInvite', conferenceInviteSchema, createConferenceInvite],
+  ['simple', simpleSchema, createSimple],
+  ['callback', callbackSchema, createCallback],
+] as const;
+
 /** PhoneCalls: make, list, change and hang up. */
 export function registerPhoneCalls(app: FastifyInstance, apiDeps: UnifiedApiDeps): void {
   const deps: PhoneCallDeps = { ...apiDeps, recordings: new RecordingTimes(apiDeps.runtime) };
-  app.post(`${user}/conferenceInvite`, { schema: conferenceInviteSchema }, (request, reply) =>
-    createConferenceInvite(deps, request, reply),
-  );
-  app.post(`${user}/simple`, { schema: simpleSchema }, (request, reply) => createSimple(deps, request, reply));
-  app.post(`${user}/callback`, { schema: callbackSchema }, (request, reply) => createCallback(deps, request, reply));
+  for (const [name, schema, create] of creations) {
+    app.post(`${user}/${name}`, { schema }, (request, reply) => create(deps, request, reply));
+    // The default is @me. Proxies make this of an address with nothing between two slashes.
+    app.post(`/phoneCalls/${name}`, { schema: { ...schema, hide: true } }, (request, reply) => {
+      request.params = { userId: '@me' };
+      return create(deps, request, reply);
+    });
+  }
   app.get(all, { schema: listSchema }, (request, reply) => listPhoneCalls(deps, request, reply));
   app.get(one, { schema: getSchema }, (request, reply) => getPhoneCall(deps, request, reply));
   app.put(all, { schema: updateAllSchema }, (request, reply) => updatePhoneCalls(deps, request, reply));

@@ -4,7 +4,7 @@ import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 const usualWait = 25;
 const longestWait = 3600;
 const longestCall = 24 * 3600;
-const pattern = /^[0-9]{1,9}(?:\.[0-9]{1,6})?$/;
+const pattern = /^[0-9]+(?:\.[0-9]+)?$/;
 
 /** `waitForPickup` in ms, higher than 0; what is longer than an hour is an hour. Throws `pc_timeout_invalid`. */
 export function readWait(given: unknown): number {

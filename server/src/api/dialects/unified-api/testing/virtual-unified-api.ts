@@ -43,7 +43,7 @@ function organizations(): ProvisionedOrganization[] {
         extensions: [
           phone('101'),
           phone('102'),
-          rooms('210', { conferences: [conferenceWith('7')] }),
+          rooms('210', { conferences: ['7', '08', '09', '009'].map((number) => conferenceWith(number)) }),
           rooms('211', {
             conferences: [
               conferenceWith('3', {
