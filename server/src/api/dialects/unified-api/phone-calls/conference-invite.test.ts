@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
+import { setLocked } from '../../../../call/services/set-locked.ts';
 import { invitation, VirtualUnifiedApi } from '../testing/virtual-unified-api.ts';
 import { messages, path, refused, withPin } from './testing/refused-invitation.ts';
 
@@ -267,13 +268,16 @@ describe('conferenceInvite', () => {
     await api.close();
   });
 
-  test('a conference that is closed, full or guarded by wrong PINs refuses', async () => {
+  test('a conference that is closed, full, locked or guarded by wrong PINs refuses', async () => {
     const api = await VirtualUnifiedApi.start();
     refused(await api.post(`${path}?number=6`, invitation()), 409, 'conference_closed');
     for (const destination of ['101', '102']) {
       assert.equal((await api.post(`${path}?number=5`, invitation({ destination }))).status, 200);
     }
     refused(await api.post(`${path}?number=5`, invitation()), 409, 'conference_full');
+    assert.equal((await api.post(`${path}?number=4`, invitation())).status, 200);
+    await api.calls.runtime.do(setLocked, { callId: api.calls.runtime.callOfConference('3-211-4')!.id, locked: true });
+    refused(await api.post(`${path}?number=4`, invitation({ destination: ['101'] })), 409, 'conference_locked');
     const wrong = () => api.post(`${path}?number=3&pin=0000`, invitation());
     let answer = await wrong();
     for (let tries = 1; answer.json.error.code === 'pc_pin_invalid'; tries++) {
