@@ -54,8 +54,19 @@ describe('the conventions of the interface', () => {
       assert.equal(answer.headers['content-type'], 'application/json');
     }
     const long = 'a'.repeat(300);
-    const nothing = await api.get(`/uapi/phoneCalls/@me/${long}`);
-    assert.deepEqual([nothing.status, nothing.json.error.code], [404, 'resource_not_found'], 'longer than any id');
+    const longer: readonly ['GET' | 'POST', string, string][] = [
+      ['POST', `/uapi/phoneCalls/${long}/conferenceInvite?number=3`, 'user_invalid'],
+      ['POST', `/unifiedapi/phoneCalls/${'%41'.repeat(101)}/simple/`, 'user_invalid'],
+      ['GET', `/uapi/phoneCalls/@me/${long}`, 'extension_invalid'],
+      ['GET', `/uapi/phoneCalls/@me/211/${long}`, 'pc_phonecall_invalid'],
+      ['GET', `/uapi/phoneCalls/${long}/${long}/${long}`, 'user_invalid'],
+    ];
+    for (const [method, path, code] of longer) {
+      const answer = await api.request(method, path, method === 'GET' ? undefined : {}, 'me');
+      assert.deepEqual([answer.status, answer.json.error.code], [400, code], path);
+      assert.equal(answer.headers['content-type'], 'application/json');
+    }
+    assert.equal((await api.get(`/uapi/phoneCalls/${'%41'.repeat(100)}/211`)).json.error.code, 'user_invalid');
     assert.equal((await api.get(`/admin/v1/calls/${long}`)).status, 404);
     for (const path of ['/admin/v1/%zz', '/uapix/%zz']) {
       const answer = await api.get(path);

@@ -7,7 +7,7 @@ import { declareOperation } from '../../idempotency/operation.ts';
 import { readJson } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collections/collection-schemas.ts';
 import type { UnifiedApiDeps } from './deps.ts';
-import { errorBody, toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
+import { errorBody, toUnifiedApiError, UnifiedApiError, type UnifiedApiErrorCode, unifiedApiError } from './errors.ts';
 import { answer, jsonType } from './json-answer.ts';
 import { registerPhoneCalls } from './phone-calls/routes.ts';
 import type { Authenticate, Principal } from './principal.ts';
@@ -47,11 +47,27 @@ function refuseAddress(request: FastifyRequest, reply: FastifyReply, mistake: Ad
   const refusal =
     mistake === 'malformed'
       ? unifiedApiError('request_invalid', 'The address of the request is malformed.')
-      : unifiedApiError('resource_not_found');
+      : unifiedApiError(nameless(request.url));
   // As bytes: no hook of ours is run that would take away the charset that text gets.
   const body = Buffer.from(JSON.stringify(errorBody(refusal)));
   void reply.code(refusal.status).header('content-type', jsonType).send(body);
   return true;
+}
+
+/** Where the parts of an address stand, and how one that names nothing is refused. */
+const partsOfAddresses: Readonly<Record<string, readonly UnifiedApiErrorCode[]>> = {
+  phoneCalls: ['user_invalid', 'extension_invalid', 'pc_phonecall_invalid'],
+  extensions: ['user_invalid', 'extension_invalid'],
+  cdr: ['user_invalid'],
+};
+/** As the router has it. */
+const longestPart = 100;
+
+/** Of an address with a part that is longer than any id: which it is. */
+function nameless(url: string): UnifiedApiErrorCode {
+  const [, , resource = '', ...parts] = url.split('?', 1)[0]!.split('/');
+  const at = parts.findIndex((part) => decodeURIComponent(part).length > longestPart);
+  return (Object.hasOwn(partsOfAddresses, resource) ? partsOfAddresses[resource]?.[at] : null) ?? 'resource_not_found';
 }
 
 function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean): void {

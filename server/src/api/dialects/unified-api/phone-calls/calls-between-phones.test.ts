@@ -129,6 +129,8 @@ describe('simple', () => {
       [callback.replace('/@me', ''), between('3235550111', '3235550112', {}, { extension: '300' })],
       [simple, between('101', ['102', '0003*102'])],
       [simple, between(['3235550111'], ['3235550112'])],
+      [`${simple}?callDuration=0.25`, between('101', '102')],
+      [`${simple}?callDuration=99999999999`, between('101', '102')],
       [callback, between('3235550111', '3235550112', {}, { extension: '300' })],
       [
         callback,

@@ -11,10 +11,10 @@ export function readWait(given: unknown): number {
   return Math.min(readSeconds(given, 'pc_timeout_invalid') ?? usualWait, longestWait) * 1000;
 }
 
-/** `callDuration` in ms, at most a day; null when not given. Throws `pc_duration_invalid`. */
+/** `callDuration` in ms, at least a second and at most a day; null when not given. Throws `pc_duration_invalid`. */
 export function readDuration(given: unknown): number | null {
   const seconds = readSeconds(given, 'pc_duration_invalid');
-  return seconds === null ? null : Math.round(Math.min(seconds, longestCall) * 1000);
+  return seconds === null ? null : Math.round(Math.min(Math.max(seconds, shortestCall), longestCall) * 1000);
 }
 
 /** Seconds higher than 0, as a number or as its text; null when missing or empty. Throws `code`. */
