@@ -3,6 +3,8 @@ import { type UnifiedApiErrorCode, unifiedApiError } from '../errors.ts';
 /** How long a phone rings when nothing is said, and at most, s. */
 const usualWait = 25;
 const longestWait = 3600;
+/** How long a call may last, s. */
+const shortestCall = 1;
 const longestCall = 24 * 3600;
 const pattern = /^[0-9]+(?:\.[0-9]+)?$/;
 
