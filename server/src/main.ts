@@ -1,3 +1,8 @@
+/**
+ * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the
+ * exit code that docs/operations.md promises. Most of what it needs is imported only after it can be told to stop:
+ * importing that takes a good part of a second.
+ */
 import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import { standardError, standardOutput } from './base/output.ts';
@@ -5,11 +10,7 @@ import { tellReady } from './ready-told.ts';
 import type { Server } from './server.ts';
 import { watchSignals } from './signals.ts';
 
-/**
- * The process: reads the configuration, starts the server, says when it is ready, drains at SIGTERM, and ends with the
- * exit code that docs/operations.md promises. It imports the rest only when it can be told to stop: that takes a good
- * part of a second.
- */
+/** As docs/operations.md promises. */
 const exitCodes = { ok: 0, configuration: 2, portInUse: 3, dataFolder: 4, usage: 64, internal: 70 } as const;
 
 /** How long running calls may go on after SIGTERM. */

@@ -361,7 +361,8 @@ export type Admission =
   | { readonly result: 'unknownNumber' }
   | { readonly result: 'wrongPin' }
   | { readonly result: 'closed' }
-  | { readonly result: 'lockedOut' /** ms since the epoch. */; readonly untilMs: number };
+  /** `untilMs`: ms since the epoch. */
+  | { readonly result: 'lockedOut'; readonly untilMs: number };
 
 /** Numbers, conferences and PINs. Synchronous, in memory. */
 export interface DirectoryPort {

@@ -102,7 +102,6 @@ function policyOf(extension: ExtensionRecord, conference: ConferenceRecord): Con
     number: conference.number,
     name: conference.name,
     roomSize: conference.roomSize,
-    // What the telephone network carries; wider rooms come with wider codecs.
     musicWhileAlone: conference.musicWhileAlone,
     waitForModerator: conference.waitForModerator,
     closeWhenModeratorsLeave: conference.closeWhenModeratorsLeave,

@@ -61,8 +61,8 @@ export interface MediaEngineOptions {
   /** Inclusive; every process draws from all of it. A leg takes an even port and the odd one above it. */
   readonly rtpPorts: { readonly from: number; readonly to: number };
   /**
-   * UDP port for browsers; with several processes each has the next one. Bound when the first browser comes. Default 40
-   * 000.
+   * UDP port for browsers; with several processes each has the next one. Bound when the first browser comes.
+   * Default: 40000.
    */
   readonly webrtcPort?: number;
   /** What plain RTP goes through; `auto`, the fastest that works, when missing. */

@@ -35,13 +35,16 @@ export function shownName({ name, number }: Pick<Device, 'name' | 'number'>): st
 /** Where a new leg is to be dialled. Plain data: it is stored in the event log. */
 export type DialTarget =
   | {
-      readonly kind: 'terminal' /** Address-of-record, e.g. `15000@example.test` form the registrar knows. */;
+      readonly kind: 'terminal';
+      /** Address-of-record in the form that the registrar knows, e.g. `0003*103@example.test`. */
       readonly aor: string;
     }
   | {
       readonly kind: 'trunk';
-      readonly trunk: string /** As sent to the trunk, after the dial plan's strip and prepend. */;
-      readonly number: string /** Who is charged, `<organizationId>-<userId>`; null: nobody of ours asked for it. */;
+      readonly trunk: string;
+      /** As sent to the trunk, after the dial plan's strip and prepend. */
+      readonly number: string;
+      /** Who is charged, `<organizationId>-<userId>`; null: nobody of ours asked for it. */
       readonly account: string | null;
     };
 

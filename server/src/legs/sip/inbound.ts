@@ -170,8 +170,8 @@ export class Inbound {
     const organizationId = organizationOf(caller, route);
     const leg = this.#options.newLeg(newId(this.#options.random), organizationId, offer);
     keepTrace([leg.id]);
-    // A stranger's address may be forged, so no sound goes there before it has shown itself.
     this.#options.names?.isOfLeg(dialogOf(invite), leg);
+    // A stranger's address may be forged, so no sound goes there before it has shown itself.
     leg.receive(invite, offer.session, caller.kind !== 'guest');
     if (caller.kind === 'trunk') {
       this.#options.trunks.count(caller.trunk, 'callsIn');

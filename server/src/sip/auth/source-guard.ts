@@ -5,24 +5,6 @@ import type { Random } from '../../base/random.ts';
 import { networkKey, sourceKey } from '../../base/source-key.ts';
 import { FailureTable } from './failure-table.ts';
 
-/**
- * What happens to whoever keeps failing to authenticate. Counted is a user name together with the address it is tried
- * from, so that one phone with an old password delays itself and nobody behind the same address:
- *
- *   trusted   no failures on record (or long ago): answered at once
- *   suspect   1 .. banAfter-1 failures: each answer waits longer, 0, d, 2d, 4d … up to maxDelayMs
- *   banned    banAfter failures: new requests are dropped, for banMs, twice as long each time it happens again
- *
- *   trusted|suspect + failure → suspect (delay) or banned;  suspect + success → half the failures forgiven
- *   suspect + forgetMs without a failure → trusted;         banned + time over → suspect, one failure short of a ban
- *
- * A success does not clear everything: somebody else behind the address may be guessing the same user's password.
- *
- * Over all user names an address may fail `addressBanAfter` times in `forgetMs` (an IPv6 /48 ten times as often): then
- * it is banned as a whole, but for users whose right password came from the same address and port before: registered
- * phones go on.
- */
-
 export interface GuardOptions {
   readonly banAfter: number;
   readonly addressBanAfter: number;
@@ -71,6 +53,23 @@ export interface GuardEvent {
   readonly ban: Ban;
 }
 
+/**
+ * What happens to whoever keeps failing to authenticate. Counted is a user name together with the address it is tried
+ * from, so that one phone with an old password delays itself and nobody behind the same address:
+ *
+ *   trusted   no failures on record (or long ago): answered at once
+ *   suspect   1 .. banAfter-1 failures: each answer waits longer, 0, d, 2d, 4d … up to maxDelayMs
+ *   banned    banAfter failures: new requests are dropped, for banMs, twice as long each time it happens again
+ *
+ *   trusted|suspect + failure → suspect (delay) or banned;  suspect + success → half the failures forgiven
+ *   suspect + forgetMs without a failure → trusted;         banned + time over → suspect, one failure short of a ban
+ *
+ * A success does not clear everything: somebody else behind the address may be guessing the same user's password.
+ *
+ * Over all user names an address may fail `addressBanAfter` times in `forgetMs` (an IPv6 /48 ten times as often): then
+ * it is banned as a whole, but for users whose right password came from the same address and port before: registered
+ * phones go on.
+ */
 export class SourceGuard {
   /** A ban began, or somebody lifted it. */
   onBan: ((event: GuardEvent) => void) | null = null;
