@@ -1,19 +1,16 @@
 import { AppError } from '../../base/app-error.ts';
 import { newId } from '../../base/id.ts';
 import { SharedPlaces } from '../../base/shared-places.ts';
-import type { Cause } from '../../call/model/cause.ts';
-import type { Device, DialTarget } from '../../call/model/device.ts';
-import { enterConference } from '../../call/services/enter-conference.ts';
+import type { DialTarget } from '../../call/model/device.ts';
 import type { Leg } from '../leg.ts';
 import type { LegDesk, LegHouse, LegKind, PhoneRegistration, Way } from '../leg-kind.ts';
-import type { BrowserCall, BrowserEntry, BrowserRight } from './browser-call.ts';
+import type { BrowserCall, BrowserEntry } from './browser-call.ts';
 import type { BrowserPhoneEntry } from './browser-phone.ts';
+import { WebConferenceCall } from './web-conference-call.ts';
 import { WebLeg, type WebLegSeed } from './web-leg.ts';
-import { answerTo, readOffer, readRestart, restartedAs } from './web-offer.ts';
+import { readOffer } from './web-offer.ts';
 import type { PhoneDirectory, WebPhone } from './web-phone.ts';
 import { WebPhones } from './web-phones.ts';
-
-const keyMs = 100;
 
 /** Browsers whose offer was answered and that were not heard yet. */
 const unheardLimits = { most: 1000, yieldingPerSource: 100, yieldingPerNetwork: 200 };
@@ -60,118 +57,24 @@ export class WebLegs implements LegKind {
    * invalidArgument (details.code says `badOffer` or `noAudio`), notAcceptableMedia, conferenceFull, conferenceLocked,
    * unavailable.
    */
-  async join({
-    offer: text,
-    name,
-    conference,
-    admitted,
-    guest,
-    callerKey,
-    address,
-    listens = false,
-    mayKnock = false,
-  }: BrowserEntry): Promise<BrowserCall> {
+  async join(entry: BrowserEntry): Promise<BrowserCall> {
     const desk = this.#openDesk();
-    let read = readOffer(text, listens);
+    const read = readOffer(entry.offer, entry.listens);
     const { random } = this.#house;
+    const { address, conference } = entry;
+    if (!this.#unheard.mayCome(address)) {
+      throw new AppError('unavailable', 'Too many browsers are on their way.');
+    }
     const { organizationId } = conference.device;
-    const id = newId(random);
-    if (!this.#unheard.mayCome(address)) throw new AppError('unavailable', 'Too many browsers are on their way.');
-    const leg = this.#newLeg({ id, organizationId, direction: 'incoming' });
+    const leg = this.#newLeg({ id: newId(random), organizationId, direction: 'incoming' });
     const unheard: Unheard = { leg, address };
+    const forget = () => this.#unheard.remove(unheard);
     this.#unheard.add(unheard, true);
-    leg.whenConfirmed(() => this.#unheard.remove(unheard));
-    let ended: Cause | null = null;
-    let tell: ((cause: Cause) => void) | null = null;
-    leg.onNews = (news) => {
-      if (news.type !== 'closed') return;
-      ended = news.cause;
-      this.#unheard.remove(unheard);
-      tell?.(news.cause);
-    };
+    leg.whenConfirmed(forget);
+    const call = new WebConferenceCall({ desk, random, leg, entry, read, closed: forget });
     try {
-      const local = await leg.offer(read.offer, read.agreed);
-      // It has no number, as a caller who hides it.
-      const device: Device = { kind: 'external', number: 'anonymous', name };
-      let waits = false;
-      let right = admitted;
-      let atDoor = () => {};
-      const enter = async (invited: boolean) => {
-        const ref = await desk.runtime.do(enterConference, { legId: id, device, ...right!, invited });
-        leg.belongsTo(ref.callId);
-        waits = false;
-      };
-      const wait = (as: BrowserRight) => {
-        right = as;
-        waits = true;
-        atDoor();
-      };
-      const mayWait = () =>
-        mayKnock &&
-        guest !== undefined &&
-        desk.receptions.of(leg) !== null &&
-        desk.runtime.callOfConference(guest.policy.conferenceId)?.locked === true;
-      if (admitted !== null) {
-        const { conferenceId } = admitted.policy;
-        await seated(desk.receptions.seats, conferenceId, () => enter(false)).catch((error) => {
-          waits = mayKnock && error instanceof AppError && error.code === 'conferenceLocked';
-          if (!waits) throw error;
-        });
-      } else {
-        const { extensionId } = conference.device;
-        const to = { conferenceNumber: conference.number, pin: null };
-        const route = { kind: 'conference', device: conference.device, organizationId, extensionId, ...to } as const;
-        const whereLocked = mayKnock ? { atDoor: wait } : {};
-        desk.receptions.receive({ leg, from: device, route, callerKey, ...whereLocked });
-      }
-      const answer = answerTo(read, local, id, random);
-      return {
-        legId: id,
-        answer,
-        onEnded(told) {
-          tell = told;
-          if (ended !== null) told(ended);
-        },
-        get waits() {
-          return waits;
-        },
-        onWaits(told) {
-          atDoor = told;
-        },
-        get mayWait() {
-          return mayWait();
-        },
-        wait() {
-          if (guest === undefined || !mayWait()) return false;
-          // From now on nothing is asked, and nothing is said.
-          desk.receptions.of(leg)?.end();
-          wait(guest);
-          return true;
-        },
-        async enter() {
-          if (waits && leg.state !== 'closed') await enter(true);
-        },
-        async move(again) {
-          const next = readOffer(again, listens);
-          const local = await leg.move(next.offer, next.agreed);
-          if (local === null) throw new AppError('unavailable', 'The call is over.');
-          read = next;
-          return answerTo(next, local, id, random);
-        },
-        async restart(fragment) {
-          const now = read;
-          const restarted = await leg.restart(readRestart(fragment, now));
-          if (restarted === null) throw new AppError('unavailable', 'The call is over.');
-          return restartedAs(now, restarted);
-        },
-        hold: (held) => leg.hold(held),
-        pageIsThere: () => leg.pageIsThere(),
-        givePasscode: (passcode) => this.#givePasscode(leg, passcode),
-        press: (digits) => {
-          for (const digit of digits) leg.press(digit, keyMs);
-        },
-        end: () => leg.gone('normal'),
-      };
+      await call.begin();
+      return call;
     } catch (error) {
       leg.refuse('resourcesNotAvailable');
       throw error;
@@ -215,28 +118,5 @@ export class WebLegs implements LegKind {
     legs.add(leg);
     this.#open.add(leg);
     return leg;
-  }
-
-  /** As typed on a phone, once the dialogue has begun. */
-  #givePasscode(leg: WebLeg, passcode: string): boolean {
-    const receptions = this.#desk?.receptions;
-    if (receptions === undefined || receptions.of(leg) === null) return false;
-    leg.whenConfirmed(() => {
-      for (const digit of `${passcode}#`) receptions.of(leg)?.digit(digit);
-    });
-    return true;
-  }
-}
-
-/** Where it is full, one who was never heard of gives its seat up. */
-async function seated(seats: LegDesk['receptions']['seats'], conferenceId: string, enter: () => Promise<void>) {
-  for (;;) {
-    try {
-      await enter();
-      return;
-    } catch (error) {
-      const isFull = error instanceof AppError && error.code === 'conferenceFull';
-      if (!isFull || !(await seats.free(conferenceId))) throw error;
-    }
   }
 }
