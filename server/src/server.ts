@@ -196,8 +196,7 @@ export class Server {
     directory,
   }: Parts): Promise<HostPort> {
     await this.#unlessEnding(devices.recover());
-    const calls = await this.#unlessEnding(runtime.recover());
-    if (calls > 0) this.#log.warn({ calls }, 'calls left open by an earlier run were ended in the log');
+    await this.#unlessEnding(runtime.recover());
     await this.#unlessEnding(Promise.all([tokens.start((token) => isGranted(token, directory)), webhooks.start()]));
     const left = await this.#unlessEnding(facts.load());
     supervision.start();

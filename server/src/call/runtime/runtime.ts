@@ -181,7 +181,7 @@ export class CallRuntime {
       const dials = await dialsSince(store, clock.now() - budget.windowMs);
       for (const { dial, at } of dials) budget.remember(dial, at);
     }
-    if (open.length > 0) log.warn({ calls: open.length }, 'ended calls that were open when the server stopped');
+    if (open.length > 0) log.warn({ calls: open.length }, 'calls left open by an earlier run were ended in the log');
     return open.length;
   }
 

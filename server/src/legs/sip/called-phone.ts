@@ -24,7 +24,7 @@ export interface CalledPhoneOwner {
   news(report: Delivered | SentOn): void;
   /** A key that an INFO told. */
   pressed(key: InfoDigit): void;
-  accepted(session: InviteSession, sdp: string | null): null;
+  accepted(session: InviteSession, sdp: string | null): void;
   /** Nobody was reached. */
   failed(cause: Cause, refusal: Refusal | null): void;
 }
@@ -75,7 +75,9 @@ export class CalledPhone {
       onAccepted: (session, sdp) => {
         this.#invite = null;
         span.end({ 'sip.response.status_code': 200 });
-        return this.#owner.accepted(session, sdp);
+        this.#owner.accepted(session, sdp);
+        // We have offered, so the ACK needs no description.
+        return null;
       },
       onRejected: (status, _reason, said) => {
         this.#invite = null;

@@ -251,24 +251,23 @@ export class SipLeg implements Leg {
     return this.#described.mayBeHeard;
   }
 
-  #accepted(session: InviteSession, sdp: string | null): null {
+  #accepted(session: InviteSession, sdp: string | null): void {
     if (this.#state !== 'dialling') {
       session.bye(reasonOf('callCancelled'));
-      return null;
+      return;
     }
     if (this.#described.accept(sdp) === null) {
       session.bye(reasonOf('mediaFailure'));
       // As if it had refused what was offered, which is what it comes to for whoever waits.
       const why = sdp === null ? 'The answer has no session description' : 'The answer has nothing to talk with';
       this.fail('mediaFailure', { status: 488, warning: warningValue(why) });
-      return null;
+      return;
     }
     this.#bind(session);
     this.#confirm();
     this.#configure();
     this.#report({ type: 'answered' });
     this.#hold.agreed(this.#described.held);
-    return null;
   }
 
   /** Nobody was reached. */
