@@ -3,6 +3,8 @@ import { AppError } from './base/app-error.ts';
 import { Slices } from './base/slices.ts';
 import { ConfigError } from './config/config-error.ts';
 import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
+import { LateHashes } from './directory/late-hashes.ts';
+import type { WrittenPassword } from './directory/provision.ts';
 import type { Parts } from './parts.ts';
 import { DirectoryAdministration, doer } from './provisioning/administration.ts';
 import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
@@ -113,6 +115,23 @@ export function makeReload(
       };
     },
   });
+}
+
+/** Makes the hashes that the start did not wait for, and stores each while nothing else changes the directory. */
+export function makeLateHashes(
+  { changes }: Provisioned,
+  { clock, log, hasher, store, directory }: Parts,
+  toHash: readonly WrittenPassword[],
+): LateHashes {
+  const save = (of: WrittenPassword, hash: string) =>
+    changes.between(async () => {
+      const user = directory.records.user(of.organizationId, of.userId);
+      // Another password may have come meanwhile.
+      if (user === null || !directory.isWritten(user, of.password)) return;
+      await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
+      directory.hashed(of, hash);
+    });
+  return new LateHashes({ clock, log, hasher, toHash, save });
 }
 
 /** Once the store has all that this start has put there. Gives the limits that were set and are the file's now. */

@@ -17,9 +17,8 @@ import type { Config } from './config/config.ts';
 import type { ConfigSources } from './config/load-config.ts';
 import { checkOnThisMachine } from './config/on-this-machine.ts';
 import { configuredIn } from './configured.ts';
-import { LateHashes } from './directory/late-hashes.ts';
+import type { LateHashes } from './directory/late-hashes.ts';
 import { PasswordHasher } from './directory/password.ts';
-import type { WrittenPassword } from './directory/provision.ts';
 import { sandboxTrunkName } from './directory/sandbox-trunk.ts';
 import { type Opened, openDirectory } from './first-start.ts';
 import { registerInterfaces } from './interfaces.ts';
@@ -27,16 +26,16 @@ import { tryBrowserPorts } from './media/browser-ports.ts';
 import type { MediaEngine } from './media/engine.ts';
 import { makeMedia, makeParts, type Parts, promptsRoot } from './parts.ts';
 import { missingPrompts } from './prompts.ts';
-import { makeProvisioned, makeReload, type Provisioned, startProvisioned } from './provisioned.ts';
+import { makeLateHashes, makeProvisioned, makeReload, type Provisioned, startProvisioned } from './provisioned.ts';
 import { byFile } from './provisioning/change-events.ts';
 import { type Overwritten, overwrittenText } from './provisioning/overwritten.ts';
-import { RecordingRetention } from './retention/recording-retention.ts';
-import { Retention } from './retention/retention.ts';
+import { startRetention } from './retained.ts';
+import type { Retention } from './retention/retention.ts';
 import { SandboxProcess } from './sandbox/process.ts';
 import { keyOfFolder } from './store/key-file.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
-import { formatHostPort, welcome } from './welcome.ts';
+import { formatHostPort, type WhereToLook, welcome } from './welcome.ts';
 
 /** A port that cannot be listened on, in one line that names its key and what to do. */
 export class PortInUse extends Error {
@@ -121,7 +120,7 @@ export class Server {
     if (prompts !== null) this.#warnings.push(prompts);
     const opened = await this.#unlessEnding(openDirectory({ config, store, clock, random, log: this.#log, hasher }));
     this.#sandboxStarting = this.#startSandbox(opened);
-    const { directory, sandbox, sandboxBefore } = opened;
+    const { directory, sandbox } = opened;
     const parts = makeParts({ config, clock, random, log, machine, store, directory, hasher }, media);
     this.#parts = parts;
     const provisioned = makeProvisioned(parts);
@@ -137,29 +136,8 @@ export class Server {
     const limits = await this.#unlessEnding(startProvisioned(provisioned, parts));
     const overwritten = this.#tellOverwritten([...opened.overwritten, ...limits]);
     if (this.#readiness === 'starting') this.#readiness = 'ready';
-    const save = (of: WrittenPassword, hash: string) =>
-      provisioned.changes.between(async () => {
-        const user = directory.records.user(of.organizationId, of.userId);
-        // Another one may have come meanwhile.
-        if (user === null || !directory.isWritten(user, of.password)) return;
-        await store.directory.savePasswordHash(of.organizationId, of.userId, hash);
-        directory.hashed(of, hash);
-      });
-    const recordings = new RecordingRetention({
-      clock,
-      log,
-      folder: parts.recordingsFolder,
-      running: () => runningRecordings(parts.runtime),
-    });
-    this.#retention = new Retention({
-      clock,
-      log,
-      store,
-      recordings,
-      seen: parts.observation,
-      retention: config.retention,
-    });
-    const lateHashes = new LateHashes({ clock, log, hasher, toHash: opened.toHash, save });
+    this.#retention = startRetention(parts);
+    const lateHashes = makeLateHashes(provisioned, parts, opened.toHash);
     this.#lateHashes = lateHashes;
     provisioned.reload = makeReload(provisioned, parts, {
       sources: this.#options.sources,
@@ -169,14 +147,27 @@ export class Server {
       http: this.#http?.server as HttpsServer,
     });
     this.#provisioned = provisioned;
-    const { dataFolder } = config;
-    const logins = sandbox?.logins ?? null;
-    const sandboxNumbers = this.#sandbox?.numbers ?? [];
-    const { domain } = config.sip;
-    const warned = [...this.#warnings, ...overwritten].map((warning) => `  Warning: ${warning}`);
-    const configured = configuredIn(config);
-    const found = { logins, sandboxBefore, sandboxNumbers, configured };
-    return [...warned, ...welcome({ http, sip: bound, sipShown: machine.sipShown, domain, dataFolder, ...found })];
+    return this.#lines(opened, overwritten, { http, sip: bound, sipShown: machine.sipShown });
+  }
+
+  /** What people should read: warnings first, then where the server can be reached and by whom. */
+  #lines(
+    { sandbox, sandboxBefore }: Opened,
+    overwritten: readonly string[],
+    places: Pick<WhereToLook, 'http' | 'sip' | 'sipShown'>,
+  ): string[] {
+    const { config } = this.#options;
+    const warnings = [...this.#warnings, ...overwritten].map((warning) => `  Warning: ${warning}`);
+    const lines = welcome({
+      ...places,
+      domain: config.sip.domain,
+      dataFolder: config.dataFolder,
+      logins: sandbox?.logins ?? null,
+      sandboxBefore,
+      sandboxNumbers: this.#sandbox?.numbers ?? [],
+      configured: configuredIn(config),
+    });
+    return [...warnings, ...lines];
   }
 
   /** Ends what an earlier run left open, then takes calls. */
@@ -378,10 +369,6 @@ export class Server {
 function afterCalls(parts: Parts): readonly { close(): Promise<void> }[] {
   const { webhooks, notifications, trunks, legs, sip, observation, refusedDials, securityEvents, facts } = parts;
   return [webhooks, notifications, trunks, legs, sip, observation, refusedDials, securityEvents, facts];
-}
-
-function runningRecordings(runtime: Parts['runtime']): Set<string> {
-  return new Set(runtime.snapshot().flatMap(({ recordingId }) => (recordingId === null ? [] : [recordingId])));
 }
 
 async function listening<Bound>(key: string, at: HostPort, file: string | null, bound: Promise<Bound>): Promise<Bound> {
