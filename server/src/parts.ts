@@ -115,21 +115,114 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
     trunks: () => directory.trunks,
   });
   const recordingsFolder = join(config.dataFolder, 'recordings');
+  const refusedDials = makeRefusedDials(foundation);
+  const budget = makeBudget(foundation, refusedDials);
+  const { legs, sipLegs, webLegs } = makeLegs(foundation, {
+    media,
+    sip,
+    trunks,
+    budget,
+    observation,
+    recordingsFolder,
+  });
+  const devices = new DeviceRuntime({
+    clock,
+    log,
+    store: store.calls,
+    checkForwarding: (device, to) => checkForwarding(directory, device, to),
+  });
+  const runtime = new CallRuntime({
+    clock,
+    random,
+    log,
+    store: store.calls,
+    signalling: legs.signalling,
+    media: legs.media,
+    budget,
+    handling: (device) => callHandling(devices, directory, device),
+  });
+  const supervision = new Supervision({ log, runtime, devices, phoneOf: (id) => supervisorsPhone(directory, id) });
+  const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
+  const webhooks = makeWebhooks(foundation);
+  const notifications = makeNotifications(foundation, legs, facts);
+  const securityEvents = new SecurityEvents({ clock, log, store: store.calls });
+  watchSecurity(securityEvents, log, sip, directory, runtime);
+  return {
+    ...foundation,
+    media,
+    facts,
+    sip,
+    trunks,
+    legs,
+    sipLegs,
+    webLegs,
+    budget,
+    refusedDials,
+    runtime,
+    devices,
+    supervision,
+    tokens,
+    webhooks,
+    notifications,
+    recordingsFolder,
+    securityEvents,
+    observation,
+  };
+}
+
+/**
+ * SIP messages of strangers, by the calls that are taken: what a call needs, and room for what a phone asks besides.
+ */
+export function strangerLimits(callsPerSecond: number): {
+  readonly strangersPerSecond: number;
+  readonly strangersInAllPerSecond: number;
+} {
+  return { strangersPerSecond: 10 * callsPerSecond, strangersInAllPerSecond: 20 * callsPerSecond };
+}
+
+function makeSip(
+  { config, clock, random, log, machine, directory }: Foundation,
+  facts: FactJournal,
+  observation: Observation,
+): SipUserAgent {
+  const { port, tlsPort, domain } = config.sip;
+  const { sipTls } = machine;
+  return new SipUserAgent({
+    clock,
+    random,
+    log,
+    domain,
+    bind: { host: machine.sip, port },
+    tls: sipTls === null || tlsPort === null ? null : { ...sipTls, port: tlsPort },
+    advertise: machine.advertise,
+    limits: strangerLimits(config.limits.callsPerSecond),
+    facts,
+    // Nothing is in the way of a message where none are kept.
+    ...(config.retention.signallingBytes > 0 ? { tap: observation.signalling } : {}),
+    clientCredentials: (account) => {
+      const trunk = directory.trunks.find(({ name }) => name === account);
+      return trunk === undefined ? null : trunkCredentials(trunk);
+    },
+    credentials: (username) => directory.credentials(username),
+    digestAlgorithms: () => directory.digestAlgorithms,
+    aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
+  });
+}
+
+/** Legs of every kind, and apart those that are phones by SIP and those that are browsers. */
+function makeLegs(
+  { config, clock, random, log, directory }: Foundation,
+  {
+    media,
+    sip,
+    trunks,
+    budget,
+    observation,
+    recordingsFolder,
+  }: Pick<Parts, 'media' | 'sip' | 'trunks' | 'budget' | 'observation' | 'recordingsFolder'>,
+): Pick<Parts, 'legs' | 'sipLegs' | 'webLegs'> {
   const { callsPerSecond, silenceMs } = config.limits;
   const { from, to } = config.media.rtpPorts;
-  const refusedDials = new RefusedDials({ clock, random, log, store: store.calls });
-  directory.onDialRefused = (dialled) => {
-    const byPlan = {
-      scope: 'dialPlan',
-      limit: null,
-      bound: null,
-      rule: null,
-      conferenceId: null,
-      trunk: null,
-    } as const;
-    refusedDials.note({ ...byPlan, ...dialled });
-  };
-  const budget = makeBudget(foundation, refusedDials);
   const sipOptions: SipLegsOptions = {
     agent: sip,
     directory,
@@ -165,25 +258,12 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
       },
     ],
   });
-  const devices = new DeviceRuntime({
-    clock,
-    log,
-    store: store.calls,
-    checkForwarding: (device, to) => checkForwarding(directory, device, to),
-  });
-  const runtime = new CallRuntime({
-    clock,
-    random,
-    log,
-    store: store.calls,
-    signalling: legs.signalling,
-    media: legs.media,
-    budget,
-    handling: (device) => callHandling(devices, directory, device),
-  });
-  const supervision = new Supervision({ log, runtime, devices, phoneOf: (id) => supervisorsPhone(directory, id) });
-  const tokens = new Tokens({ clock: steadyClock(clock), random, log, store: store.tokens });
-  const webhooks = new Webhooks({
+  return { legs, sipLegs, webLegs };
+}
+
+function makeWebhooks({ config, clock, random, log, store, directory }: Foundation): Webhooks {
+  const { allowPrivate, giveUpAfterMs, secretOverlapMs } = config.webhooks;
+  return new Webhooks({
     clock,
     random,
     log,
@@ -194,81 +274,41 @@ export function makeParts(foundation: Foundation, media: MediaEngine): Parts {
       formatOf: (appKey) => directory.app(appKey)?.webhookFormat ?? null,
     }),
     appOf: (appKey) => directory.app(appKey),
-    allowPrivate: config.webhooks.allowPrivate,
-    limits: {
-      giveUpAfterMs: config.webhooks.giveUpAfterMs,
-      secretOverlapMs: config.webhooks.secretOverlapMs,
-    },
+    allowPrivate,
+    limits: { giveUpAfterMs, secretOverlapMs },
   });
-  const notifications = new LiveNotifications({
+}
+
+function makeNotifications(
+  { config, clock, random, log, store, directory }: Foundation,
+  legs: Legs,
+  facts: FactJournal,
+): LiveNotifications {
+  const registered = (extensionId: string) => legs.registrations(extensionId).length > 0;
+  return new LiveNotifications({
     clock,
     random,
     log,
     store: store.calls,
-    dialect: liveDialect({
-      directory,
-      registered: (id) => legs.registrations(id).length > 0,
-      config,
-    }),
+    dialect: liveDialect({ directory, registered, config }),
     userOf: (extensionId) => directory.extensionById(extensionId),
     facts,
   });
-  const securityEvents = new SecurityEvents({ clock, log, store: store.calls });
-  watchSecurity(securityEvents, log, sip, directory, runtime);
-  return {
-    ...foundation,
-    media,
-    facts,
-    sip,
-    trunks,
-    legs,
-    sipLegs,
-    webLegs,
-    budget,
-    refusedDials,
-    runtime,
-    devices,
-    supervision,
-    tokens,
-    webhooks,
-    notifications,
-    recordingsFolder,
-    securityEvents,
-    observation,
-  };
 }
 
-function makeSip(
-  { config, clock, random, log, machine, directory }: Foundation,
-  facts: FactJournal,
-  observation: Observation,
-): SipUserAgent {
-  const { port, tlsPort, domain } = config.sip;
-  const { sipTls } = machine;
-  return new SipUserAgent({
-    clock,
-    random,
-    log,
-    domain,
-    bind: { host: machine.sip, port },
-    tls: sipTls === null || tlsPort === null ? null : { ...sipTls, port: tlsPort },
-    advertise: machine.advertise,
-    limits: {
-      // Of what a call takes, and room for what a phone asks besides.
-      strangersPerSecond: 10 * config.limits.callsPerSecond,
-      strangersInAllPerSecond: 20 * config.limits.callsPerSecond,
-    },
-    facts,
-    // Nothing is in the way of a message where none are kept.
-    ...(config.retention.signallingBytes > 0 ? { tap: observation.signalling } : {}),
-    clientCredentials: (account) => {
-      const trunk = directory.trunks.find(({ name }) => name === account);
-      return trunk === undefined ? null : trunkCredentials(trunk);
-    },
-    credentials: (username) => directory.credentials(username),
-    digestAlgorithms: () => directory.digestAlgorithms,
-    aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
-  });
+/** Calls out that were refused: by the dial plan, which the directory tells, or by the budget. */
+function makeRefusedDials({ clock, random, log, store, directory }: Foundation): RefusedDials {
+  const refusedDials = new RefusedDials({ clock, random, log, store: store.calls });
+  const byPlan = {
+    scope: 'dialPlan',
+    limit: null,
+    bound: null,
+    rule: null,
+    conferenceId: null,
+    trunk: null,
+  } as const;
+  directory.onDialRefused = (dialled) => refusedDials.note({ ...byPlan, ...dialled });
+  return refusedDials;
 }
 
 function makeBudget({ config, clock }: Foundation, refusedDials: RefusedDials): DialOutBudget {

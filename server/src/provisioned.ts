@@ -5,7 +5,7 @@ import { ConfigError } from './config/config-error.ts';
 import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import { LateHashes } from './directory/late-hashes.ts';
 import type { WrittenPassword } from './directory/provision.ts';
-import type { Parts } from './parts.ts';
+import { type Parts, strangerLimits } from './parts.ts';
 import { DirectoryAdministration, doer } from './provisioning/administration.ts';
 import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
 import { type AppliedChange, byFile, differences } from './provisioning/change-events.ts';
@@ -62,8 +62,8 @@ export function makeProvisioned(parts: Parts): Provisioned {
     parts.budget.limit(now);
     directory.limitPins(now.pinAttempts, now.pinLockoutMs);
     parts.sipLegs.limit(now);
-    // Of what a call takes, and room for what a phone asks besides.
-    parts.sip.limitStrangers(10 * now.callsPerSecond, 20 * now.callsPerSecond);
+    const { strangersPerSecond, strangersInAllPerSecond } = strangerLimits(now.callsPerSecond);
+    parts.sip.limitStrangers(strangersPerSecond, strangersInAllPerSecond);
   });
   return made;
 }
