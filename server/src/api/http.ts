@@ -61,7 +61,7 @@ export interface TlsKeys {
 
 /**
  * The HTTP server without routes: request ids (answered as `x-request-id`), limits on body and time, one log line per
- * request, and every error as JSON. The dialects are plugins registered on it.
+ * request at the level `debug`, and every error as JSON. The dialects are plugins registered on it.
  */
 export function createHttp(options: {
   log: Log;
@@ -90,19 +90,8 @@ export function createHttp(options: {
     connectionTimeout: stalledTimeoutMs,
     return503OnClosing: true,
     forceCloseConnections: true,
-    frameworkErrors: (error, request, given) => {
-      const reply = given as unknown as FastifyReply;
-      const refusals = refusalsOfAddresses.get(http) ?? [];
-      const mistake = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'unknown' : 'malformed';
-      if (refusals.some((refuse) => refuse(request as unknown as FastifyRequest, reply, mistake))) return;
-      const [shown, status] =
-        mistake === 'unknown'
-          ? [new AppError('notFound', 'There is nothing at this address.'), 404]
-          : [new AppError('invalidArgument', error.message), error.statusCode ?? 400];
-      void tellPerson(http, request as unknown as FastifyRequest, reply, status).then((told) => {
-        if (!told) sendError(reply, shown, status);
-      });
-    },
+    frameworkErrors: (error, request, reply) =>
+      answerUnusableAddress(http, error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newId(options.random)),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
   });
@@ -117,34 +106,7 @@ export function createHttp(options: {
   }
   new ConnectionShares(http.server);
   acceptJson(http);
-  const turns = new RequestTurns();
-  http.addHook('onRequest', (request, _reply, done) => turns.take(request, done));
-  http.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    done();
-  });
-  // Once the body is there: reading it leaves behind what was set before. Who only reads (RFC 9110 §9.2.1) orders
-  // nothing, unless it is by the WebSocket that is asked for.
-  http.addHook('preValidation', (request, _reply, done) => {
-    if (request.method === 'GET' && !request.ws) done();
-    else onBehalfOf(request.id, done);
-  });
-  if (options.traced === true) traceRequests(http);
-  // Almost no answer has to wait for that, so none waits for a promise either.
-  http.addHook('onSend', (request, reply, payload, done) => {
-    if (reply.statusCode !== 413) done(null, payload);
-    else void drained(request.raw).then(() => done(null, payload));
-  });
-  if (log.isLevelEnabled('debug')) {
-    http.addHook('onResponse', (request, reply, done) => {
-      // The query may hold a token, so only the path is logged, and not that when it is one itself.
-      const { config, url } = request.routeOptions;
-      const path = config.secretPath === true ? url : request.url.split('?', 1)[0];
-      log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
-      done();
-    });
-  }
+  addRequestHooks(http, log, options.traced === true);
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = toAppError(error);
     if (known === null) log.error({ request: request.id, err: error }, 'a request failed');
@@ -160,6 +122,38 @@ export function createHttp(options: {
     return reply;
   });
   return http;
+}
+
+/** What is done with every request and every answer, whatever the route. `traced`: somebody collects traces. */
+function addRequestHooks(http: FastifyInstance, log: Log, traced: boolean): void {
+  const turns = new RequestTurns();
+  http.addHook('onRequest', (request, _reply, done) => turns.take(request, done));
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  // Once the body is there: reading it leaves behind what was set before. Who only reads (RFC 9110 §9.2.1) orders
+  // nothing, unless it is by the WebSocket that is asked for.
+  http.addHook('preValidation', (request, _reply, done) => {
+    if (request.method === 'GET' && !request.ws) done();
+    else onBehalfOf(request.id, done);
+  });
+  if (traced) traceRequests(http);
+  // A body that is too large is drained before its answer. Hardly any answer has to wait, so none waits for a promise.
+  http.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 413) done(null, payload);
+    else void drained(request.raw).then(() => done(null, payload));
+  });
+  if (log.isLevelEnabled('debug')) {
+    http.addHook('onResponse', (request, reply, done) => {
+      // The query may hold a token, so only the path is logged, and not that when it is one itself.
+      const { config, url } = request.routeOptions;
+      const path = config.secretPath === true ? url : request.url.split('?', 1)[0];
+      log.debug({ request: request.id, method: request.method, path, status: reply.statusCode }, 'answered');
+      done();
+    });
+  }
 }
 
 /**
@@ -180,6 +174,25 @@ export function refuseAddresses(http: FastifyInstance, refuses: RefusesAddress):
   const refusals = refusalsOfAddresses.get(http);
   if (refusals === undefined) refusalsOfAddresses.set(http, [refuses]);
   else refusals.push(refuses);
+}
+
+/** By the interface that it is meant for, as a page to a person, else as the error body. */
+function answerUnusableAddress(
+  http: FastifyInstance,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const refusals = refusalsOfAddresses.get(http) ?? [];
+  const mistake = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'unknown' : 'malformed';
+  if (refusals.some((refuse) => refuse(request, reply, mistake))) return;
+  const [shown, status] =
+    mistake === 'unknown'
+      ? [new AppError('notFound', 'There is nothing at this address.'), 404]
+      : [new AppError('invalidArgument', error.message), error.statusCode ?? 400];
+  void tellPerson(http, request, reply, status).then((told) => {
+    if (!told) sendError(reply, shown, status);
+  });
 }
 
 function withoutOrigin(target: string): string {
