@@ -134,7 +134,7 @@ export class TransactionLayer {
     const branch = this.#newBranch();
     request.headers.remove('Via');
     request.headers.prepend('Via', viaOf(flow, branch));
-    return this.#start(branch, request, flow, handlers);
+    return this.#send(branch, request, flow, handlers);
   }
 
   /**
@@ -144,7 +144,9 @@ export class TransactionLayer {
   resumeClient(request: SipRequest, flow: Flow, handlers: ClientHandlers): ClientTransaction {
     const { branch } = request;
     if (branch === null || request.method !== 'INVITE') throw new AppError('invalidArgument', 'No INVITE of ours.');
-    return this.#start(branch, request, flow, handlers, true);
+    const machine = this.#inviteClient(branch, request, flow, handlers);
+    if (this.#add(machine)) machine.resume();
+    return new ClientHandle(request, machine);
   }
 
   /** Goes on with an INVITE that an earlier run received and has not answered finally. */
@@ -179,20 +181,26 @@ export class TransactionLayer {
     this.#deadlines.stop();
   }
 
-  #start(
-    branch: string,
-    request: SipRequest,
-    flow: Flow,
-    handlers: ClientHandlers,
-    resumed = false,
-  ): ClientTransaction {
-    const key = clientKey(branch, request.method);
+  #send(branch: string, request: SipRequest, flow: Flow, handlers: ClientHandlers): ClientTransaction {
     const machine: ClientMachine =
       request.method === 'INVITE'
-        ? new InviteClient(this.#clientHost, key, request, flow, handlers, (invite, reason) => {
-            this.#start(branch, createCancel(invite, reason), flow, ignore);
-          })
-        : new NonInviteClient(this.#clientHost, key, request, flow, handlers);
+        ? this.#inviteClient(branch, request, flow, handlers)
+        : new NonInviteClient(this.#clientHost, clientKey(branch, request.method), request, flow, handlers);
+    if (this.#add(machine)) machine.start();
+    return new ClientHandle(request, machine);
+  }
+
+  /** Its CANCEL has the same branch (RFC 3261 §9.1). */
+  #inviteClient(branch: string, request: SipRequest, flow: Flow, handlers: ClientHandlers): InviteClient {
+    const key = clientKey(branch, request.method);
+    return new InviteClient(this.#clientHost, key, request, flow, handlers, (invite, reason) => {
+      this.#send(branch, createCancel(invite, reason), flow, ignore);
+    });
+  }
+
+  /** False when there is no way or no room for it: the handlers are told a moment later. */
+  #add(machine: ClientMachine): boolean {
+    const { key, flow } = machine;
     const why = flow.closed
       ? 'The flow is closed.'
       : this.#clients.size >= this.#limits.clientTransactions
@@ -200,17 +208,14 @@ export class TransactionLayer {
         : null;
     if (why !== null) {
       this.#clock.setTimer(0, () => machine.failed(new AppError('unavailable', why)));
-      return new ClientHandle(request, machine);
+      return false;
     }
     this.#clients.set(key, machine);
-    if (flow.reliable) {
-      const set = this.#byFlow.get(flow.id);
-      if (set === undefined) this.#byFlow.set(flow.id, new Set([machine]));
-      else set.add(machine);
-    }
-    if (resumed && machine instanceof InviteClient) machine.resume();
-    else machine.start();
-    return new ClientHandle(request, machine);
+    if (!flow.reliable) return true;
+    const set = this.#byFlow.get(flow.id);
+    if (set === undefined) this.#byFlow.set(flow.id, new Set([machine]));
+    else set.add(machine);
+    return true;
   }
 
   #removeServer(key: string): void {
