@@ -6,22 +6,22 @@
  * One forward scan without backtracking, so that hostile values cost what their length costs.
  */
 
-const MAX_LENGTH = 4096;
-const MAX_PARAMS = 32;
+const longestValue = 4096;
+const mostParams = 32;
 
 /**
  * Parameter names in lower case with their unquoted values, or null when it is another scheme, too big or malformed.
  * Commas with nothing between them are passed over, and what comes twice with one value.
  */
 export function parseDigestParams(value: string): Map<string, string> | null {
-  if (value.length > MAX_LENGTH) return null;
+  if (value.length > longestValue) return null;
   let at = skipBlank(value, 0);
   if (value.slice(at, at + 6).toLowerCase() !== 'digest' || !isBlank(value, at + 6)) return null;
   at = skipCommas(value, at + 7);
   const params = new Map<string, string>();
   while (at < value.length) {
     const equals = value.indexOf('=', at);
-    if (equals < 0 || params.size >= MAX_PARAMS) return null;
+    if (equals < 0 || params.size >= mostParams) return null;
     const name = value.slice(at, equals).trim().toLowerCase();
     if (name === '' || name.includes(',') || name.includes('"')) return null;
     at = skipBlank(value, equals + 1);
@@ -65,7 +65,7 @@ const beginning = /[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}[ \t]+[A-Za-z0-9!#$%&'*+.^_`|
 export function splitChallenges(value: string): string[] {
   const out: string[] = [];
   let from = 0;
-  for (let at = 0; at < value.length && at < MAX_LENGTH; at++) {
+  for (let at = 0; at < value.length && at < longestValue; at++) {
     if (value[at] === '"') {
       at = closingQuote(value, at + 1);
       if (at < 0) break;

@@ -18,7 +18,7 @@ interface Answered {
 }
 
 /** More realms on one way than any real chain of proxies has. */
-const MAX_REALMS = 4;
+const mostRealms = 4;
 
 /**
  * What a user agent client has learned from 401 and 407 on one call (RFC 3261 §22.2, §22.3): it answers them, and puts
@@ -56,7 +56,7 @@ export class ClientAuthorization {
         (entry) => entry.header === header && entry.challenge.realm === challenge.realm,
       );
       if (known === undefined) {
-        if (this.#answered.length >= MAX_REALMS) continue;
+        if (this.#answered.length >= mostRealms) continue;
         this.#answered.push({ header, challenge, state: { count: 0, random: this.#random } });
         useful = true;
       } else if (known.state.count !== 1 || challenge.stale) {

@@ -16,10 +16,11 @@ import type { Random } from '../../base/random.ts';
  * Only a nonce that came back with a right response takes a place in the table of nonce counts.
  */
 
-const HEAD = 12;
-const MAC = 16;
+/** `issued` and `random`. */
+const headBytes = 12;
+const macBytes = 16;
 /** Requests of one client may overtake each other; counts this far behind the highest are still told apart. */
-const WINDOW = 32;
+const countWindow = 32;
 
 interface Seen {
   highest: number;
@@ -49,10 +50,10 @@ export class NonceKeeper {
   }
 
   issue(source: string): string {
-    const bytes = Buffer.allocUnsafe(HEAD + MAC);
+    const bytes = Buffer.allocUnsafe(headBytes + macBytes);
     bytes.writeUIntBE(this.#time(), 0, 6);
     this.#random.bytes(6).copy(bytes, 6);
-    this.#mac(bytes.subarray(0, HEAD), source).copy(bytes, HEAD, 0, MAC);
+    this.#mac(bytes.subarray(0, headBytes), source).copy(bytes, headBytes, 0, macBytes);
     return bytes.toString('base64url');
   }
 
@@ -60,9 +61,9 @@ export class NonceKeeper {
   issuedAt(nonce: string, source: string): number | null {
     if (nonce.length !== 38) return null;
     const bytes = Buffer.from(nonce, 'base64url');
-    if (bytes.length !== HEAD + MAC) return null;
-    const mac = this.#mac(bytes.subarray(0, HEAD), source).subarray(0, MAC);
-    return timingSafeEqual(mac, bytes.subarray(HEAD)) ? bytes.readUIntBE(0, 6) : null;
+    if (bytes.length !== headBytes + macBytes) return null;
+    const mac = this.#mac(bytes.subarray(0, headBytes), source).subarray(0, macBytes);
+    return timingSafeEqual(mac, bytes.subarray(headBytes)) ? bytes.readUIntBE(0, 6) : null;
   }
 
   /** Takes one use of a nonce of ours; `count` is nc, or null from a client without qop, which gets one use in all. */
@@ -77,11 +78,11 @@ export class NonceKeeper {
     if (count === null) return 'replay';
     const ahead = count - entry.highest;
     if (ahead > 0) {
-      entry.bits = ahead >= WINDOW ? 1 : (entry.bits << ahead) | 1;
+      entry.bits = ahead >= countWindow ? 1 : (entry.bits << ahead) | 1;
       entry.highest = count;
       return 'fresh';
     }
-    const bit = -ahead >= WINDOW ? 0 : 1 << -ahead;
+    const bit = -ahead >= countWindow ? 0 : 1 << -ahead;
     if (bit === 0 || (entry.bits & bit) !== 0) return 'replay';
     entry.bits |= bit;
     return 'fresh';

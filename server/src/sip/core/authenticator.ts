@@ -14,7 +14,7 @@ export type Authentication =
 export type Refuse = (status: 401 | 403, headers: readonly (readonly [string, string])[]) => void;
 
 /** Answers held back at one time; beyond that they go out at once, the guard still counts. */
-const MAX_HELD = 1000;
+const mostHeld = 1000;
 
 /**
  * Lets requests in by digest, and slows down and bans who guesses: a first challenge costs nothing, a wrong password
@@ -69,7 +69,7 @@ export class Authenticator {
     this.#proven.failed(flow, username);
     const verdict = this.#guard.failed(source, username);
     if (verdict.banned) refuse(403, []);
-    else if (verdict.delayMs === 0 || this.#held >= MAX_HELD) challenge();
+    else if (verdict.delayMs === 0 || this.#held >= mostHeld) challenge();
     else {
       this.#held++;
       this.#clock.setTimer(verdict.delayMs, () => {

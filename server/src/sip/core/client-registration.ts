@@ -11,17 +11,17 @@ import type { ClientRegistration, RegisterOptions, RegistrationState } from './r
 import { type RequestIdentity, sendSingle } from './single-request.ts';
 
 /** Of the time a binding lives, when it is refreshed. */
-const REFRESH_AT = 0.8;
-const FIRST_RETRY_MS = 30_000;
-const LAST_RETRY_MS = 600_000;
+const refreshAt = 0.8;
+const firstRetryMs = 30_000;
+const lastRetryMs = 600_000;
 /** A connection that ended is replaced after this: whoever closes each new one is not asked more often. */
-const RECONNECT_MS = 5_000;
+const reconnectMs = 5_000;
 /** How long the end of a registration may take. */
-const CLOSE_MS = 2_000;
+const closeMs = 2_000;
 /** Rounds of 401, 407, 423 and stale nonces. */
-const MAX_ATTEMPTS = 5;
+const mostAttempts = 5;
 /** A registrar may not ask for more than a day at a time. */
-const MAX_EXPIRES_S = 86_400;
+const mostExpiresS = 86_400;
 
 /**
  * Keeps one address-of-record registered (RFC 3261 §10.2): asks the registrars in turn, refreshes in time, answers
@@ -45,7 +45,7 @@ export class RegistrationClient implements ClientRegistration {
   #at = 0;
   #asked = 0;
   #attempts = 0;
-  #retryMs = FIRST_RETRY_MS;
+  #retryMs = firstRetryMs;
   /** Where the binding was made. */
   #bound: { readonly target: InviteTarget; readonly flow: Flow } | null = null;
   #mayBeBound = false;
@@ -62,7 +62,7 @@ export class RegistrationClient implements ClientRegistration {
     this.#onClosed = onClosed;
     const { credentials, aor } = options;
     this.#authorization = credentials === undefined ? null : new ClientAuthorization(credentials, core.random);
-    this.#expiresS = Math.min(Math.max(1, Math.round(options.expiresS)), MAX_EXPIRES_S);
+    this.#expiresS = Math.min(Math.max(1, Math.round(options.expiresS)), mostExpiresS);
     const params = new Map(aor.params).set('tag', newTag(core.random));
     this.#identity = {
       callId: core.random.bytes(16).toString('hex'),
@@ -92,7 +92,7 @@ export class RegistrationClient implements ClientRegistration {
   /** The connection is gone: calls would not reach us over it. */
   flowClosed(flow: Flow): void {
     if (this.#closed || this.#asking || this.#bound?.flow.id !== flow.id) return;
-    this.#after(RECONNECT_MS);
+    this.#after(reconnectMs);
   }
 
   close(): Promise<void> {
@@ -180,11 +180,11 @@ export class RegistrationClient implements ClientRegistration {
 
   /** A challenge we can meet, or an interval we can ask for: the same registrar once more. */
   #again(status: number, response: SipResponse): boolean {
-    if (this.#attempts >= MAX_ATTEMPTS) return false;
+    if (this.#attempts >= mostAttempts) return false;
     if (status === 401 || status === 407) return this.#authorization?.learn(response) === true;
     if (status !== 423) return false;
     const least = seconds(response.headers.get('Min-Expires'));
-    if (least === null || least <= this.#expiresS || least > MAX_EXPIRES_S) return false;
+    if (least === null || least <= this.#expiresS || least > mostExpiresS) return false;
     this.#expiresS = least;
     return true;
   }
@@ -198,12 +198,12 @@ export class RegistrationClient implements ClientRegistration {
       return;
     }
     this.#asked = 0;
-    this.#retryMs = FIRST_RETRY_MS;
+    this.#retryMs = firstRetryMs;
     this.#bound = { target, flow };
     const { clock } = this.#core;
     this.#end?.cancel();
     this.#end = clock.setTimer(lifeS * 1000, () => this.#expired());
-    this.#after(Math.max(1000, lifeS * 1000 * REFRESH_AT));
+    this.#after(Math.max(1000, lifeS * 1000 * refreshAt));
     this.#tell({ registered: true, status: response.status, untilMs: clock.now() + lifeS * 1000 });
   }
 
@@ -217,7 +217,7 @@ export class RegistrationClient implements ClientRegistration {
     const mine = exact.length > 0 ? exact : likely.length > 0 ? likely : contacts;
     const fallback = response.expires ?? this.#expiresS;
     const given = mine.map((contact) => seconds(contact.params.get('expires') ?? null) ?? fallback);
-    return Math.min(...(given.length > 0 ? given : [fallback]), MAX_EXPIRES_S);
+    return Math.min(...(given.length > 0 ? given : [fallback]), mostExpiresS);
   }
 
   #failed(status: number, response: SipResponse | null): void {
@@ -230,8 +230,8 @@ export class RegistrationClient implements ClientRegistration {
     }
     this.#asked = 0;
     const asked = seconds(response?.headers.get('Retry-After')?.split(/[ \t;(]/, 1)[0] ?? null) ?? 0;
-    const waitMs = Math.min(Math.max(this.#retryMs, asked * 1000), LAST_RETRY_MS);
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    const waitMs = Math.min(Math.max(this.#retryMs, asked * 1000), lastRetryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
     // Up to a tenth later, so that many who lost one registrar do not all come back together.
     this.#after(waitMs + this.#core.random.int(Math.floor(waitMs / 10) + 1));
     this.#tell({ ...this.#state, status });
@@ -258,7 +258,7 @@ export class RegistrationClient implements ClientRegistration {
     const flow = target === undefined ? null : flowToTarget(this.#core, target);
     if (this.#mayBeBound && target !== undefined && flow !== null) {
       await new Promise<void>((resolve) => {
-        const limit = this.#core.clock.setTimer(CLOSE_MS, resolve);
+        const limit = this.#core.clock.setTimer(closeMs, resolve);
         const finish = (): void => {
           limit.cancel();
           resolve();
@@ -269,7 +269,7 @@ export class RegistrationClient implements ClientRegistration {
           this.#send(target, flow, 0, (status, response) => {
             const asked = status === 401 || status === 407;
             const learned = asked && response !== null && this.#authorization?.learn(response) === true;
-            if (learned && attempts < MAX_ATTEMPTS) send();
+            if (learned && attempts < mostAttempts) send();
             else finish();
           });
         };

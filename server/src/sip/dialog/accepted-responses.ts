@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /** The queue of those whose 64·T1 end before the next interval would. */
-const LAST = 0;
+const lastQueue = 0;
 
 /**
  * Retransmission of 2xx responses by the UAS core until the ACK arrives (RFC 3261 §13.3.1.4): after T1, then at
@@ -57,7 +57,7 @@ export class AcceptedResponses {
   #push(accepted: AcceptedResponse, interval: number, now: number, endsAt: number): void {
     const last = now + interval >= endsAt;
     const dueAt = last ? endsAt : now + interval;
-    const key = last ? LAST : interval;
+    const key = last ? lastQueue : interval;
     let queue = this.#queues.get(key);
     if (queue === undefined) {
       queue = { items: [], head: 0 };

@@ -48,11 +48,11 @@ export interface BranchOwner {
 }
 
 /** Rounds of 401, 407 and stale nonces. */
-const MAX_ATTEMPTS = 4;
+const mostAttempts = 4;
 /** Forks behind one target that we keep apart; more than that ring unseen. */
-const MAX_FORKS = 16;
+const mostForks = 16;
 /** Contacts of a 3xx that are looked at; who is called is bounded by the owner. */
-const MAX_CONTACTS = 10;
+const mostContacts = 10;
 
 /** Accepted, by somebody whom nothing could be sent to. */
 const unusable: InviteRefusal = { status: 502, reason: 'Contact Unusable', said: null };
@@ -187,7 +187,7 @@ export class Branch implements ClientHandlers {
   #earlyOf(tag: string): EarlyDialog | null {
     const known = this.#early.get(tag);
     if (known !== undefined) return known;
-    if (this.#early.size >= MAX_FORKS) return null;
+    if (this.#early.size >= mostForks) return null;
     const early = new EarlyDialog(this.#core, this.#authorization, (key) => {
       if (!this.over) this.#owner.pressed(key);
     });
@@ -204,7 +204,7 @@ export class Branch implements ClientHandlers {
     }
     const request = this.#request;
     const flow = this.#flow;
-    if (request === null || flow === null || this.#sessions.size >= MAX_FORKS) return;
+    if (request === null || flow === null || this.#sessions.size >= mostForks) return;
     const early = this.#early.get(tag) ?? null;
     const awaited = this.#state !== 'cancelling' && this.#state !== 'over';
     // A Contact that names nobody we could send to: nothing in this dialog would arrive.
@@ -243,7 +243,7 @@ export class Branch implements ClientHandlers {
     const asked = response.status === 401 || response.status === 407;
     const flow = this.#flow;
     if (asked && flow !== null && this.#state !== 'cancelling' && this.#state !== 'over') {
-      if (this.#attempts < MAX_ATTEMPTS && this.#authorization?.learn(response) === true) {
+      if (this.#attempts < mostAttempts && this.#authorization?.learn(response) === true) {
         this.#send(flow);
         return;
       }
@@ -309,7 +309,7 @@ function inOrder(contacts: readonly NameAddr[]): SipUri[] {
   const weighed = contacts.map(({ uri, params }) => ({ uri, q: weight(params.get('q') ?? '1') }));
   return weighed
     .sort((a, b) => b.q - a.q)
-    .slice(0, MAX_CONTACTS)
+    .slice(0, mostContacts)
     .map(({ uri }) => uri);
 }
 

@@ -5,7 +5,7 @@ import type { Flow } from '../transport/flow.ts';
 import { type PlainFlow, plainFlow } from '../transport/plain-flow.ts';
 
 /** More requests than any call has: each numbers on. */
-const CSEQ_LEAP = 1_000_000;
+const cseqLeap = 1_000_000;
 
 /** One hop of a route set, as text and read. */
 interface Hop {
@@ -143,7 +143,7 @@ export class Dialog {
   static fromPlain(plain: PlainDialog, flow: Flow): Dialog {
     const remoteTarget = parseUri(plain.remoteTarget);
     if (remoteTarget === null) throw new Error('a remote target cannot be read');
-    const localCSeq = Math.min(plain.localCSeq + CSEQ_LEAP, 0x7fff_fffe);
+    const localCSeq = Math.min(plain.localCSeq + cseqLeap, 0x7fff_fffe);
     return new Dialog({ ...plain, routeSet: readRoutes(plain.routeSet), remoteTarget, localCSeq, flow });
   }
 

@@ -12,7 +12,7 @@ import type { InfoDigit } from './info-digits.ts';
 import { sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** Reliable responses of one fork that are taken; each costs a transaction, and no callee has so much to say. */
-const MAX_RELIABLE = 100;
+const mostReliable = 100;
 
 /** The INVITE a response answers, and the way it went. */
 export interface SentInvite {
@@ -185,7 +185,7 @@ export class EarlyDialog implements DialogUsage {
       if (!this.#acknowledged) this.#prack(rseq, response.cseq.number, this.#answer);
       return false;
     }
-    if ((this.#rseq !== null && rseq !== this.#rseq + 1) || this.#count >= MAX_RELIABLE) return false;
+    if ((this.#rseq !== null && rseq !== this.#rseq + 1) || this.#count >= mostReliable) return false;
     this.#rseq = rseq;
     this.#count++;
     this.#opened(response, invite);

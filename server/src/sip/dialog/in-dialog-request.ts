@@ -60,7 +60,7 @@ export function describeEvent(request: SipRequest, event: string): void {
 }
 
 /** Rounds of 401, 407 and stale nonces before we believe that it leads nowhere. */
-const MAX_ATTEMPTS = 4;
+const mostAttempts = 4;
 
 /**
  * BYE, INFO and other requests of one transaction: sent, repeated with credentials when asked for them, and reported
@@ -102,7 +102,7 @@ export class InDialogRequest implements ClientHandlers {
   onResponse(response: SipResponse): void {
     if (response.status < 200) return;
     const asked = response.status === 401 || response.status === 407;
-    if (asked && this.#attempts < MAX_ATTEMPTS && this.#authorization?.learn(response) === true) this.send();
+    if (asked && this.#attempts < mostAttempts && this.#authorization?.learn(response) === true) this.send();
     else this.#done(response.status);
   }
 

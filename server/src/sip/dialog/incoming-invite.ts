@@ -21,7 +21,7 @@ import { reasonOf, Session, type SessionOrigin } from './session.ts';
 import { newTag, type PendingInvite, sdpOf, type UserAgentCore } from './user-agent-core.ts';
 
 /** Proxies give up on an INVITE without a provisional response for three minutes; one a minute keeps it (§13.3.1.1). */
-const KEEP_RINGING_MS = 60_000;
+const keepRingingMs = 60_000;
 
 /** The UAS side of an INVITE outside a dialog, by the table of invite-states.ts. */
 export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite, SessionOrigin {
@@ -95,7 +95,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     if (!this.#step('progress')) return;
     if (this.#dialog === null) this.#remember();
     this.#openDialog();
-    this.#keepRinging ??= this.#core.clock.setTimer(KEEP_RINGING_MS, () => this.#ringOn());
+    this.#keepRinging ??= this.#core.clock.setTimer(keepRingingMs, () => this.#ringOn());
     if (!reliably) {
       const response = this.#dialogResponse(status, this.offer === null ? null : description);
       this.#lastProgress = response;
@@ -291,7 +291,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
       return;
     }
     this.#core.respond(this.#transaction, last);
-    this.#keepRinging = this.#core.clock.setTimer(KEEP_RINGING_MS, () => this.#ringOn());
+    this.#keepRinging = this.#core.clock.setTimer(keepRingingMs, () => this.#ringOn());
   }
 
   /** The early dialog (§12.1): requests inside it find us. */

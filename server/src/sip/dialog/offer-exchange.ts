@@ -29,9 +29,9 @@ interface Wanted {
 }
 
 /** Offers of ours that may wait; a caller who stacks up more has lost count. */
-const MAX_WANTED = 8;
+const mostWanted = 8;
 /** Sending again after 491, a challenge or a stale nonce. */
-const MAX_ATTEMPTS = 6;
+const mostAttempts = 6;
 
 /** The INVITEs inside one dialog, theirs and ours, by the table of offer-states.ts. */
 export class OfferExchange implements ClientHandlers {
@@ -183,7 +183,7 @@ export class OfferExchange implements ClientHandlers {
 
   want(offer: string): Promise<ReinviteResult> {
     if (this.#state === 'closed') return Promise.resolve({ ok: false, status: 481 });
-    if (this.#wanted.length >= MAX_WANTED) return Promise.resolve({ ok: false, status: 491 });
+    if (this.#wanted.length >= mostWanted) return Promise.resolve({ ok: false, status: 491 });
     return new Promise((resolve) => {
       this.#wanted.push({ offer, resolve, attempts: 0 });
       this.#sendNext();
@@ -218,7 +218,7 @@ export class OfferExchange implements ClientHandlers {
       return;
     }
     const wanted = this.#wanted[0];
-    const again = wanted !== undefined && wanted.attempts < MAX_ATTEMPTS;
+    const again = wanted !== undefined && wanted.attempts < mostAttempts;
     const asked = response.status === 401 || response.status === 407;
     if (again && response.status === 491) this.#retry(this.#glareDelay());
     else if (again && asked && this.#authorization?.learn(response) === true) this.#retry(null);

@@ -11,9 +11,9 @@ import type { Session } from './session.ts';
 import { newTag, oneLine, type UserAgentCore } from './user-agent-core.ts';
 
 /** How long a target may say nothing at all while there is another to try. */
-const PATIENCE_MS = 4000;
+const usualPatienceMs = 4000;
 /** Targets that 3xx responses may add to one invitation. */
-const MAX_REDIRECTS = 5;
+const mostRedirects = 5;
 
 const timeout: InviteRefusal = { status: 408, reason: 'Request Timeout', said: null };
 
@@ -112,7 +112,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
 
   get patienceMs(): number | null {
     const more = this.#rest.length > 0 || this.#moved.some(({ rest }) => rest.length > 0);
-    return more ? (this.options.failoverMs ?? PATIENCE_MS) : null;
+    return more ? (this.options.failoverMs ?? usualPatienceMs) : null;
   }
 
   earlyAnswer(offer: string): string | null {
@@ -197,7 +197,7 @@ export class ClientInvite implements OutgoingInvite, BranchOwner {
     const inTurn = this.options.redirectsAtOnce !== true;
     for (let moved = this.#moved.at(-1); moved !== undefined; moved = this.#moved.at(-1)) {
       if (inTurn && this.#following.some((branch) => !branch.over)) return;
-      const uri = this.#redirects < MAX_REDIRECTS ? moved.rest.shift() : undefined;
+      const uri = this.#redirects < mostRedirects ? moved.rest.shift() : undefined;
       if (uri !== undefined) {
         if (this.#follow(uri, moved.from)) moved.followed = true;
         if (!this.#open) return;

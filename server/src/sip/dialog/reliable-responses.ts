@@ -5,7 +5,7 @@ import type { ServerTransaction } from '../transaction/transaction.ts';
 import type { UserAgentCore } from './user-agent-core.ts';
 
 /** Responses that may wait while another is not acknowledged; an owner that says more has lost its caller. */
-const MAX_WAITING = 8;
+const mostWaiting = 8;
 
 interface Waiting {
   readonly response: SipResponse;
@@ -51,7 +51,7 @@ export class ReliableResponses {
 
   /** Sends it now, or when those before it are acknowledged. */
   send(response: SipResponse, describes: boolean): void {
-    if (this.#waiting.length >= MAX_WAITING) return;
+    if (this.#waiting.length >= mostWaiting) return;
     this.#waiting.push({ response, describes });
     this.#sendNext();
   }

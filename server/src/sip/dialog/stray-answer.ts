@@ -10,13 +10,13 @@ import { requestInDialog } from './in-dialog-request.ts';
 import type { UserAgentCore } from './user-agent-core.ts';
 
 /** Answers taken up per second, copies included, and how many at once. What is over is sent again by an honest peer. */
-const TOTAL = { perSecond: 50, burst: 50, maxSources: 1 };
+const totalRate = { perSecond: 50, burst: 50, maxSources: 1 };
 /** The same of one source, so that no single one uses up what there is for all. */
-const PER_SOURCE = { perSecond: 25, burst: 25, maxSources: 1000 };
-/** Calls whose BYE is remembered; more than TOTAL lets in while an answer is repeated. */
-const MAX_ENDED = 2000;
-const CSEQ_LIMIT = 0x7fff_ffff;
-const REASON = 'SIP;cause=481;text="Call Does Not Exist"';
+const sourceRate = { perSecond: 25, burst: 25, maxSources: 1000 };
+/** Calls whose BYE is remembered; more than `totalRate` lets in while an answer is repeated. */
+const mostEnded = 2000;
+const cseqLimit = 0x7fff_ffff;
+const byeReason = 'SIP;cause=481;text="Call Does Not Exist"';
 
 const ignore: ClientHandlers = { onResponse() {}, onTimeout() {}, onTransportError() {} };
 
@@ -33,8 +33,8 @@ export class StrayAnswers {
   /** Calls that were sent a BYE. Only grows. */
   ended = 0;
   readonly #core: UserAgentCore;
-  readonly #total = new RateLimit(TOTAL);
-  readonly #bySource = new RateLimit(PER_SOURCE);
+  readonly #total = new RateLimit(totalRate);
+  readonly #bySource = new RateLimit(sourceRate);
   /** When each answer that got its BYE may be forgotten, by a digest: a Call-ID may be long. Oldest first. */
   readonly #byes = new Map<string, number>();
 
@@ -57,14 +57,14 @@ export class StrayAnswers {
     this.ended++;
     this.#core.log.debug({ to: source, callId: response.callId.slice(0, 80) }, 'ended a call that nobody here knows');
     const bye = requestInDialog(this.#core, dialog, 'BYE', dialog.nextCSeq(), flow);
-    bye.request.headers.append('Reason', REASON);
+    bye.request.headers.append('Reason', byeReason);
     transactions.request(bye.request, flow, ignore);
   }
 
   /** False when the same answer has had its BYE. */
   #first(response: SipResponse, now: number): boolean {
     for (const [key, until] of this.#byes) {
-      if (until > now && this.#byes.size < MAX_ENDED) break;
+      if (until > now && this.#byes.size < mostEnded) break;
       this.#byes.delete(key);
     }
     const { callId, fromTag, toTag, cseq } = response;
@@ -81,7 +81,7 @@ export class StrayAnswers {
 function answersUs(response: SipResponse, flow: Flow): boolean {
   const { vias, branch, fromTag, cseq } = response;
   const via = vias[0];
-  if (via === undefined || vias.length !== 1 || fromTag === null || cseq.number >= CSEQ_LIMIT) return false;
+  if (via === undefined || vias.length !== 1 || fromTag === null || cseq.number >= cseqLimit) return false;
   if (branch === null || !branch.startsWith(branchCookie)) return false;
   const { address, port } = flow.local;
   const host = via.host.startsWith('[') ? via.host.slice(1, -1) : via.host;

@@ -24,7 +24,7 @@ export interface RegistrarOptions extends Partial<ExpiryRules> {
 const longestUserAgent = 200;
 
 /** Expired contacts leave the table together, at most this often; nobody sees them in between. */
-const SWEEP_MS = 5000;
+const sweepMs = 5000;
 
 /**
  * The registrar and location service (RFC 3261 §10.3). The caller has authenticated the request and said which
@@ -200,7 +200,7 @@ export class Registrar {
   #replace(aor: string, bindings: readonly Binding[]): void {
     this.#table.replace(aor, bindings);
     if (this.#table.size === 0) this.#stopSweep();
-    else this.#sweep ??= this.#clock.setTimer(SWEEP_MS, () => this.#dropExpired());
+    else this.#sweep ??= this.#clock.setTimer(sweepMs, () => this.#dropExpired());
     this.onChange?.(aor, bindings);
   }
 
@@ -216,7 +216,7 @@ export class Registrar {
       const live = bindings.filter((binding) => usable(binding, now));
       if (live.length !== bindings.length) this.#replace(aor, live);
     }
-    if (this.#table.size > 0) this.#sweep ??= this.#clock.setTimer(SWEEP_MS, () => this.#dropExpired());
+    if (this.#table.size > 0) this.#sweep ??= this.#clock.setTimer(sweepMs, () => this.#dropExpired());
   }
 }
 

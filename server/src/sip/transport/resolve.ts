@@ -43,20 +43,20 @@ export interface TargetResolverOptions {
 }
 
 /** Names whose records are kept. */
-const MAX_NAMES = 1000;
+const mostNames = 1000;
 /** Addresses that one URI gives; who has more has them for other reasons. */
-const MAX_ADDRESSES = 16;
+const mostAddresses = 16;
 /** SRV records of one name that are looked at. */
-const MAX_RECORDS = 64;
+const mostRecords = 64;
 /** How long records are kept, whatever they say, and when they say nothing. */
-const LEAST_MS = 5_000;
-const MOST_MS = 3_600_000;
-const UNKNOWN_MS = 60_000;
+const leastKeptMs = 5_000;
+const mostKeptMs = 3_600_000;
+const unknownKeptMs = 60_000;
 /** That there is nothing is believed so long. */
-const NOTHING_MS = 10_000;
+const nothingKeptMs = 10_000;
 /** Old records are better than none while the DNS does not answer. */
-const STALE_MS = 86_400_000;
-const PATIENCE_MS = 5_000;
+const staleMs = 86_400_000;
+const patienceMs = 5_000;
 
 interface Kept {
   readonly records: readonly (ServiceRecord | AddressRecord)[];
@@ -108,7 +108,7 @@ export class TargetResolver {
       kinds.map(async (kind) => {
         const name = serviceName(kind, host);
         const records = name === null ? [] : ((await this.#ask('srv', name)) as readonly ServiceRecord[]);
-        return { kind, records: records.filter(usable).slice(0, MAX_RECORDS) };
+        return { kind, records: records.filter(usable).slice(0, mostRecords) };
       }),
     );
     if (asked.every(({ records }) => records.length === 0)) return null;
@@ -118,19 +118,19 @@ export class TargetResolver {
         .map((record) => ({ kind, record })),
     );
     const found = await Promise.all(
-      hops.slice(0, MAX_ADDRESSES).map(async ({ kind, record }) => {
+      hops.slice(0, mostAddresses).map(async ({ kind, record }) => {
         const addresses = await this.#addresses(withoutDot(record.name));
         return addresses.map((address) => ({ address, port: record.port, kind }));
       }),
     );
-    return found.flat().slice(0, MAX_ADDRESSES);
+    return found.flat().slice(0, mostAddresses);
   }
 
   async #addresses(name: string): Promise<string[]> {
     if (isIP(name) !== 0) return [name];
     const both = await Promise.all([this.#ask('a', name), this.#ask('aaaa', name)]);
     const addresses = (both.flat() as AddressRecord[]).map((record) => record.address);
-    return addresses.filter((address) => isIP(address) !== 0).slice(0, MAX_ADDRESSES);
+    return addresses.filter((address) => isIP(address) !== 0).slice(0, mostAddresses);
   }
 
   #ask(type: keyof Dns, name: string): Promise<readonly (ServiceRecord | AddressRecord)[]> {
@@ -158,14 +158,14 @@ export class TargetResolver {
     }
     const now = this.#clock.monotonic();
     if (records === null) {
-      if (kept === undefined || now - kept.atMs > STALE_MS) return [];
-      kept.freshUntilMs = now + NOTHING_MS;
+      if (kept === undefined || now - kept.atMs > staleMs) return [];
+      kept.freshUntilMs = now + nothingKeptMs;
       return kept.records;
     }
     // The oldest make room.
     this.#kept.delete(key);
     for (const old of this.#kept.keys()) {
-      if (this.#kept.size < MAX_NAMES) break;
+      if (this.#kept.size < mostNames) break;
       this.#kept.delete(old);
     }
     this.#kept.set(key, { records, atMs: now, freshUntilMs: now + lifetimeMs(records) });
@@ -174,7 +174,7 @@ export class TargetResolver {
 
   #inTime<T>(asked: Promise<T>): Promise<T | null> {
     return new Promise((resolve, reject) => {
-      const limit = this.#clock.setTimer(PATIENCE_MS, () => resolve(null));
+      const limit = this.#clock.setTimer(patienceMs, () => resolve(null));
       asked.then(resolve, reject).finally(() => limit.cancel());
     });
   }
@@ -229,7 +229,7 @@ function inOrder(records: readonly ServiceRecord[], random: Random): ServiceReco
 }
 
 function lifetimeMs(records: readonly (ServiceRecord | AddressRecord)[]): number {
-  if (records.length === 0) return NOTHING_MS;
-  const lives = records.map(({ ttl }) => (ttl === null ? UNKNOWN_MS : ttl * 1000));
-  return Math.min(Math.max(Math.min(...lives), LEAST_MS), MOST_MS);
+  if (records.length === 0) return nothingKeptMs;
+  const lives = records.map(({ ttl }) => (ttl === null ? unknownKeptMs : ttl * 1000));
+  return Math.min(Math.max(Math.min(...lives), leastKeptMs), mostKeptMs);
 }
