@@ -71,7 +71,7 @@ export class DirectoryAdministration {
       const draft = drafts[kind].create(this.#drafting(), organizationId, given);
       const plan = await this.#plan(draft, [], asker);
       const first = recordsIn(draft)[0];
-      if (first === undefined) throw new AppError('internal', 'Nothing came of it.');
+      if (first === undefined) throw new AppError('internal', 'The draft has no record to create.');
       const settings = kind === 'organization' ? this.#keepOperators(asker) : {};
       return { plan: { ...plan, settings }, result: refOf(first) };
     });

@@ -1,15 +1,15 @@
 /** What the server says of a request that it refuses, as pages can get to see it. */
 const german: Readonly<Record<string, string>> = {
-  'There is nothing to try here without a login.': 'Ohne Anmeldung gibt es hier nichts auszuprobieren.',
+  'Nothing can be tried here without a login.': 'Ohne Anmeldung gibt es hier nichts auszuprobieren.',
   'Too many visitors at once; try again in a minute.':
     'Zu viele Besucher auf einmal; versuchen Sie es in einer Minute.',
   'A conference cannot be called here: have the other party dial it.':
     'Eine Konferenz lässt sich hier nicht anrufen: Lassen Sie die andere Seite sie wählen.',
   'A device cannot call itself.': 'Ein Telefon kann sich nicht selbst anrufen.',
-  'A device does not monitor itself.': 'Ein Telefon beaufsichtigt sich nicht selbst.',
+  'A device cannot monitor itself.': 'Ein Telefon beaufsichtigt sich nicht selbst.',
   'Missing or invalid Csrf token': 'Diese Seite ist veraltet. Laden Sie sie neu.',
   'Nothing can be stored now. Try again later.': 'Gerade lässt sich nichts speichern. Versuchen Sie es später.',
-  'Pages of this origin may not ask here.': 'Seiten von dieser Adresse dürfen hier nichts ändern.',
+  'Pages of this origin are not allowed here.': 'Seiten von dieser Adresse dürfen hier nichts ändern.',
   'Somebody else brought this participant in.': 'Diesen Teilnehmer hat jemand anderes dazugeholt.',
   'Something went wrong here.': 'Auf dem Server ist etwas schiefgegangen.',
   'Something went wrong here; the log has the request id.':
@@ -32,14 +32,15 @@ const german: Readonly<Record<string, string>> = {
     'Dieser Anruf darf nicht an eine öffentliche Nummer übergeben werden.',
   'This number is not allowed to be called.': 'Diese Nummer darf nicht angerufen werden.',
   'Too many wrong PINs were given. Try again later.': 'Zu viele falsche PINs. Versuchen Sie es später.',
-  'A conference is left at once.': 'Eine Konferenz verlässt man sofort.',
+  'In a conference a party is transferred at once: ask without waiting for the answer.':
+    'Eine Konferenz verlässt man sofort.',
   'A digit lasts 40 to 6000 ms.': 'Eine Ziffer dauert 40 bis 6000 ms.',
-  'A phone is not forwarded to itself.': 'Ein Telefon wird nicht zu sich selbst umgeleitet.',
-  'A supervisor consults nobody.': 'Eine Aufsicht hält keine Rückfrage.',
-  'A supervisor is called for itself.': 'Eine Aufsicht wird für sich angerufen.',
-  'A supervisor is no party.': 'Eine Aufsicht ist kein Teilnehmer.',
-  'A supervisor is not picked up for.': 'Den Anruf einer Aufsicht nimmt niemand anderes an.',
-  'At a phone in use a call of two can begin, and nothing else.':
+  'A phone cannot be forwarded to itself.': 'Ein Telefon wird nicht zu sich selbst umgeleitet.',
+  'A supervisor cannot make a consultation call.': 'Eine Aufsicht hält keine Rückfrage.',
+  'A call to a supervisor cannot be sent to another device.': 'Eine Aufsicht wird für sich angerufen.',
+  'A supervisor cannot transfer a call, or be transferred.': 'Eine Aufsicht ist kein Teilnehmer.',
+  'A call to a supervisor cannot be picked up at another phone.': 'Den Anruf einer Aufsicht nimmt niemand anderes an.',
+  'At a phone in use only a call of two can begin.':
     'An einem benutzten Telefon kann nur ein Gespräch zu zweit beginnen.',
   'Attached data must be JSON.': 'Daten am Anruf müssen JSON sein.',
   'Calls are forwarded to a number: 1 to 40 of 0-9, *, #, +.':
@@ -47,22 +48,23 @@ const german: Readonly<Record<string, string>> = {
   'Calls can be forwarded to phones and to numbers of the dial plan.':
     'Umgeleitet wird zu Telefonen und zu Nummern des Wählplans.',
   'Digits are 1 to 64 of 0-9, *, #, A-D.': 'Ziffern sind 1 bis 64 Zeichen aus 0-9, *, #, A-D.',
-  'In a call of two the other party is transferred.': 'In einem Gespräch zu zweit wird die andere Seite übergeben.',
+  'In a call of two the party that asks leaves: name no other to be transferred.':
+    'In einem Gespräch zu zweit wird die andere Seite übergeben.',
   'Nobody has answered the original call yet.': 'Im ersten Anruf hat sich noch niemand gemeldet.',
   'Nobody has answered this call yet.': 'In diesem Anruf hat sich noch niemand gemeldet.',
   'Nobody hears this party yet.': 'Diesen Teilnehmer hört noch niemand.',
-  'Nobody supervises its own device.': 'Niemand beaufsichtigt das eigene Telefon.',
+  'A device cannot be supervised by its own user.': 'Niemand beaufsichtigt das eigene Telefon.',
   'Nothing can be merged into this call.': 'Mit diesem Anruf lässt sich keiner verbinden.',
   'Nothing was dialled.': 'Es wurde nichts gewählt.',
   'Only a call of two can be limited in time.': 'Nur ein Gespräch zu zweit lässt sich befristen.',
   'Only a call of two can be merged into another.': 'Nur ein Gespräch zu zweit lässt sich mit einem anderen verbinden.',
-  'Only a coach has somebody to coach, and needs one.': 'Zum Vorsagen gehört jemand, dem vorgesagt wird.',
-  'Only a coach has somebody to coach.': 'Nur wer vorsagt, hat jemanden dafür.',
-  'Only into a conference that one is in can a call be brought.':
+  'Name the party to coach in mode coach, and in no other.': 'Zum Vorsagen gehört jemand, dem vorgesagt wird.',
+  'Only mode coach takes a party to coach.': 'Nur wer vorsagt, hat jemanden dafür.',
+  'A call can be brought only into a conference by somebody who is in it.':
     'Ein Anruf lässt sich nur in eine Konferenz holen, in der man selbst ist.',
   'Only one of two who talk can park the other.': 'Parken kann nur einer von zweien, die miteinander sprechen.',
   'Only somebody who has answered can be coached.': 'Vorsagen kann man nur jemandem, der sich gemeldet hat.',
-  'Only who takes part in a conference can become its moderator.':
+  'Only a participant of a conference can become its moderator.':
     'Die Moderation kann nur übernehmen, wer an der Konferenz teilnimmt.',
   'The call takes no more parties.': 'Der Anruf nimmt niemanden mehr auf.',
   'The call takes no more supervisors.': 'Der Anruf nimmt keine Aufsicht mehr auf.',
@@ -74,7 +76,8 @@ const german: Readonly<Record<string, string>> = {
   'The server takes no new calls.': 'Der Server nimmt gerade keine Anrufe an.',
   'There is no such connection in this call.': 'Dieser Teilnehmer ist nicht mehr da.',
   'There is nobody to transfer yet.': 'Es ist noch niemand da, der übergeben werden könnte.',
-  'There would be nobody left to listen to.': 'Dann wäre niemand mehr da, dem man zuhören könnte.',
+  'With fewer than two others in the call there is nobody to listen to.':
+    'Dann wäre niemand mehr da, dem man zuhören könnte.',
   'These are not two calls of one phone.': 'Das sind nicht zwei Anrufe eines Telefons.',
   'This agent has not logged on.': 'Dieser Agent ist nicht angemeldet.',
   'This call is no conference.': 'Dieser Anruf ist keine Konferenz.',
@@ -82,12 +85,13 @@ const german: Readonly<Record<string, string>> = {
   'This call is not recorded.': 'Dieser Anruf wird nicht aufgenommen.',
   'This conference is always recorded.': 'Diese Konferenz wird immer aufgenommen.',
   'This conference is never recorded.': 'Diese Konferenz wird nie aufgenommen.',
-  'This party has sent its call on already.': 'Dieser Teilnehmer hat seinen Anruf schon weitergegeben.',
+  'This party is transferring the call already.': 'Dieser Teilnehmer hat seinen Anruf schon weitergegeben.',
   'This phone has not answered yet.': 'Dieses Telefon hat sich noch nicht gemeldet.',
-  'This phone holds by itself, and is to take that back first.':
+  'The phone itself has put its call on hold: retrieve it at the phone first.':
     'Dieses Telefon hält das Gespräch selbst und muss es zuerst zurückholen.',
-  'This phone is answered by its user.': 'An diesem Telefon muss selbst abgenommen werden.',
-  'This phone is called for the call it is to begin.': 'Dieses Telefon klingelt für den Anruf, den es beginnen soll.',
+  'This phone cannot be made to answer: its user has to answer it.': 'An diesem Telefon muss selbst abgenommen werden.',
+  'This phone rings to begin a call of its own: that cannot be sent to another device.':
+    'Dieses Telefon klingelt für den Anruf, den es beginnen soll.',
   'This phone is in another call: put that on hold first, or swap the two.':
     'Dieses Telefon ist in einem anderen Gespräch: Halten Sie es zuerst, oder makeln Sie.',
   'This phone is in another call: put that on hold first.':

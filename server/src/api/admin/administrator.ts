@@ -113,7 +113,7 @@ function checkRole({ roles }: Administrator): void {
 /** A browser that knows the password sends it along with whatever a page of another site asks. Throws AppError. */
 function checkOwnPage(request: FastifyRequest): void {
   if (['GET', 'HEAD'].includes(request.method) || !isOfAnotherSite(request)) return;
-  throw new AppError('forbidden', 'A page of another site changes nothing here.');
+  throw new AppError('forbidden', 'A page of another site may not change anything here.');
 }
 
 /** Who opens the address by hand is asked by the browser; a page asks by itself (Fetch Metadata, Sec-Fetch-Mode). */

@@ -97,7 +97,8 @@ export function registerWebhookDeliveries(
       );
       const resent = known ? deliveries.retry(id) : 'unknown';
       if (resent === 'unknown') throw new AppError('notFound', 'No webhook that waits or was given up has this id.');
-      if (resent === 'busy') throw new AppError('tooManyRequests', 'As many as may be are being sent once more.');
+      if (resent === 'busy')
+        throw new AppError('tooManyRequests', 'Too many webhooks are being sent again at once; try again shortly.');
       return reply.code(202).send({ id });
     },
   );

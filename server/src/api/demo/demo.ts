@@ -48,7 +48,7 @@ export function registerDemo(http: FastifyInstance, parts: DemoParts): DemoSessi
 
   http.post('/demo/session', hidden, async (request, reply) => {
     const why = whyNot(parts, request);
-    if (why !== null) throw new AppError('forbidden', 'There is nothing to try here without a login.', { why });
+    if (why !== null) throw new AppError('forbidden', 'Nothing can be tried here without a login.', { why });
     reply.header('cache-control', 'no-store');
     if (!sessions.mayBegin) {
       reply.header('retry-after', '60');

@@ -139,7 +139,9 @@ function forwarding(device: AgentDevice, forwardTo: string | null): readonly Dev
 
 function monitoring(device: AgentDevice, next: Monitoring | null): readonly DeviceChanged[] {
   if (next?.target === device.extensionId) {
-    throw new AppError('invalidArgument', 'Nobody supervises its own device.', { extensionId: next.target });
+    throw new AppError('invalidArgument', 'A device cannot be supervised by its own user.', {
+      extensionId: next.target,
+    });
   }
   // Asked for once more it is told once more: a supervisor that has left is called again.
   if (next === null && device.monitoring === null) return [];

@@ -38,7 +38,7 @@ export function checkForwarding(numbers: Numbers, device: AgentDevice, to: strin
     throw new AppError('invalidArgument', 'Calls can be forwarded to phones and to numbers of the dial plan.');
   }
   if (place.device.kind === 'extension' && place.device.extensionId === device.extensionId) {
-    throw new AppError('invalidArgument', 'A phone is not forwarded to itself.');
+    throw new AppError('invalidArgument', 'A phone cannot be forwarded to itself.');
   }
 }
 

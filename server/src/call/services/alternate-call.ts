@@ -7,7 +7,7 @@ import type { AlternateCall } from './requests.ts';
 import { checkSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
 
-const notHeld = refuse('Only with a held call can the active one be swapped.');
+const notHeld = refuse('An active call can be swapped only with a held one.');
 const notActive = refuse('Only an active call can be swapped with a held one.');
 
 /** AlternateCall, of the held connection: hold → connected, and the one that its phone talks in → hold. */

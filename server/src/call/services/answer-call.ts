@@ -31,7 +31,7 @@ function answerLine(draft: Draft, call: Call, connection: Connection): void {
   const { legId, legHere } = connection;
   if (legHere) {
     if (connection.answerable !== true)
-      throw new AppError('invalidState', 'This phone is answered by its user.', { legId });
+      throw new AppError('invalidState', 'This phone cannot be made to answer: its user has to answer it.', { legId });
     draft.effect('signal', { do: 'answer', legId });
     return;
   }

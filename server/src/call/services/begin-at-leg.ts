@@ -16,7 +16,7 @@ export interface Beginning extends CallRef {
 /** originated, with the phone connected in it; then the other device is dialled. Whatever the leg served is held. */
 export function beginAtLeg(draft: Draft, { callId, connectionId, from, call, dial }: Beginning): void {
   const { role, device, legId, target } = from;
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
+  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor cannot make a consultation call.');
   checkCallsOf(draft, legId);
   if (draft.find(callId) !== null) throw new AppError('conflict', 'This call exists already.');
   holdForAnother(draft, legId);

@@ -40,7 +40,7 @@ export const bringCall: Service<BringCall, void> = {
 function bring(draft: Draft, call: Call, connection: Connection, { into, from }: BringCall): void {
   const there = draft.connection(into.callId, into.connectionId);
   if (draft.call(into.callId).kind !== 'conference' || there.answeredAt === null || connection.role === 'supervisor') {
-    throw new AppError('invalidState', 'Only into a conference that one is in can a call be brought.', {
+    throw new AppError('invalidState', 'A call can be brought only into a conference by somebody who is in it.', {
       callId: into.callId,
     });
   }

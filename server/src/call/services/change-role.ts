@@ -22,7 +22,7 @@ export const changeRoleTable: StateTable<ChangeRole> = {
   initiatedOutgoing: notAnswered,
   alerting: notAnswered,
   connected: change,
-  hold: refuse('A held call is to be retrieved first.'),
+  hold: refuse('Retrieve the held call first.'),
   fail: notAnswered,
 };
 
@@ -44,7 +44,9 @@ function take(draft: Draft, call: Call, connection: Connection, { mode, coached 
     return;
   }
   if (role !== 'supervisor' && others(call, id) < 2) {
-    throw new AppError('invalidState', 'There would be nobody left to listen to.', { callId: call.id });
+    throw new AppError('invalidState', 'With fewer than two others in the call there is nobody to listen to.', {
+      callId: call.id,
+    });
   }
   checkSupervision(draft, call, mode, coached, id);
   const next = { role: 'supervisor', muted: mode === 'listen', coach: coached ?? null } as const;
@@ -54,7 +56,7 @@ function take(draft: Draft, call: Call, connection: Connection, { mode, coached 
 
 function moderate(draft: Draft, call: Call, { id, role }: Connection): void {
   if (call.kind !== 'conference' || role === 'supervisor') {
-    throw new AppError('invalidState', 'Only who takes part in a conference can become its moderator.');
+    throw new AppError('invalidState', 'Only a participant of a conference can become its moderator.');
   }
   if (role === 'moderator') return;
   draft.emit(call.id, 'dataChanged', id, 'normal', { role: 'moderator' });

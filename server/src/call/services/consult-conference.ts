@@ -14,7 +14,7 @@ interface Input extends CallRef {
   readonly request: ConsultConference;
 }
 
-const notAnswered = refuse('Only from an answered call can a conference be consulted.');
+const notAnswered = refuse('A conference can be consulted only from an answered call.');
 const notInside = refuse('This caller is not in a conference yet.');
 const from = byKind<Input>({ call: go('hold', consult), access: notInside, conference: go('hold', consult) });
 
@@ -50,7 +50,7 @@ export const consultConference: Service<
 
 function consult(draft: Draft, call: Call, connection: Connection, { request, callId, connectionId }: Input): void {
   const { role, device, legId, target } = connection;
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor consults nobody.');
+  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor cannot make a consultation call.');
   if (callId === call.id) throw new AppError('conflict', 'This phone is in this conference already.', { callId });
   checkCallsOf(draft, legId);
   holdForAnother(draft, legId);

@@ -12,7 +12,7 @@ interface Input extends CallRef {
   readonly request: ConsultationCall;
 }
 
-const notAnswered = refuse('Only from an answered call can somebody be consulted.');
+const notAnswered = refuse('A consultation call can be made only from an answered call.');
 const notInside = refuse('This caller is not in a conference yet.');
 const from = byKind<Input>({ call: go('hold', consult), access: notInside, conference: go('hold', consult) });
 

@@ -37,9 +37,13 @@ export const deflectCall = dialsIntoCall((draft, request: DeflectCall) => {
 function deflect(draft: Draft, call: Call, connection: Connection, input: Input): void {
   const { role, hunt } = connection;
   const { request } = input;
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is called for itself.');
+  if (role === 'supervisor')
+    throw new AppError('invalidState', 'A call to a supervisor cannot be sent to another device.');
   if (call.destination !== null)
-    throw new AppError('invalidState', 'This phone is called for the call it is to begin.');
+    throw new AppError(
+      'invalidState',
+      'This phone rings to begin a call of its own: that cannot be sent to another device.',
+    );
   draft.emit(call.id, 'diverted', connection.id, 'normal', { to: request.device.number });
   const redirections = [...(connection.redirections ?? []), { by: connection.device, reason: 'deflected' } as const];
   input.dialled = dialInto(

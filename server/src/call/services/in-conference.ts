@@ -1,6 +1,6 @@
 import { byKind, type Row, refuse } from '../step/state-table.ts';
 
-const noConference = refuse('There is a floor, and a chat, in conferences alone.');
+const noConference = refuse('Only a conference has a floor and a chat.');
 
 /** What only conferences have. */
 export function inConference<Args>(row: Row<Args>): Row<Args> {

@@ -27,7 +27,7 @@ function join(draft: Draft, call: Call, request: JoinCall): string {
   const coming = { deaf, data, ...(supervises === undefined ? {} : { supervises }) };
   if (call.answered === 0) throw new AppError('invalidState', 'Nobody has answered this call yet.');
   if (mode === 'barge') {
-    if (coached !== undefined) throw new AppError('invalidArgument', 'Only a coach has somebody to coach.');
+    if (coached !== undefined) throw new AppError('invalidArgument', 'Only mode coach takes a party to coach.');
     checkRoom(call, 'participant');
     return dialInto(draft, call.id, 'participant', request, coming);
   }

@@ -116,7 +116,7 @@ const conferenceNumberForm = /^[0-9]{1,20}$/;
 
 function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber = null, fromLeg }: MakeCall): void {
   if (fromLeg !== undefined && (kind !== 'call' || alternatives.length > 0)) {
-    throw new AppError('invalidArgument', 'At a phone in use a call of two can begin, and nothing else.');
+    throw new AppError('invalidArgument', 'At a phone in use only a call of two can begin.');
   }
   if ((kind === 'call') !== (toTarget !== null)) {
     throw new AppError('invalidArgument', 'A call needs something to dial, an access call nothing.');

@@ -41,7 +41,8 @@ export const pickUpCall = dialsIntoCall((draft, request: PickUpCall) => {
 
 function ringAlong(draft: Draft, call: Call, connection: Connection, input: Input): void {
   const { role } = connection;
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is not picked up for.');
+  if (role === 'supervisor')
+    throw new AppError('invalidState', 'A call to a supervisor cannot be picked up at another phone.');
   const hunt = connection.hunt ?? draft.context.newId();
   // Of a hunt one will be left: it finds room where the one that rings already did.
   const ringing = [...call.connections.values()].filter((other) => other.hunt === hunt).length;

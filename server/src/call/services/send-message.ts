@@ -10,7 +10,7 @@ import { onOneCall } from './service.ts';
 /** Characters of one message. */
 export const longestMessage = 2000;
 
-const notAnswered = refuse('Only who is in the conference can write there.');
+const notAnswered = refuse('Only somebody in the conference can write in its chat.');
 
 /** Something is written to all in a conference, or to one of them: connected and hold stay what they are. */
 export const sendMessageTable: StateTable<SendMessage> = {

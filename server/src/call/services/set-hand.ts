@@ -6,7 +6,7 @@ import { inConference } from './in-conference.ts';
 import type { SetHand } from './requests.ts';
 import { onOneCall } from './service.ts';
 
-const notAnswered = refuse('Only who is in the conference can ask for the floor.');
+const notAnswered = refuse('Only somebody in the conference can ask for the floor.');
 
 /** A hand is raised or lowered: connected and hold stay what they are; what is so already makes no event. */
 export const setHandTable: StateTable<SetHand> = {

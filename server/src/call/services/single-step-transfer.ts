@@ -48,10 +48,17 @@ export const singleStepTransfer: Service<SingleStepTransfer, CallRef, Input> = {
     // In a conference the one who leaves may be somebody else than the one who asks for it.
     const { connectionId, transferred = connectionId } = request;
     if (call.kind === 'conference') {
-      if (request.whenAnswered === true) throw new AppError('invalidState', 'A conference is left at once.');
+      if (request.whenAnswered === true)
+        throw new AppError(
+          'invalidState',
+          'In a conference a party is transferred at once: ask without waiting for the answer.',
+        );
       draft.connection(call.id, connectionId);
     } else if (transferred !== connectionId) {
-      throw new AppError('invalidArgument', 'In a call of two the other party is transferred.');
+      throw new AppError(
+        'invalidArgument',
+        'In a call of two the party that asks leaves: name no other to be transferred.',
+      );
     }
     apply(singleStepTransferTable, draft, call, transferred, input);
     if (input.dialled === null) throw new AppError('internal', 'Nothing was dialled.');
@@ -64,7 +71,7 @@ function replace(draft: Draft, call: Call, connection: Connection, input: Input)
   if (call.answered < 2) throw new AppError('invalidState', 'There is nobody to transfer yet.', { callId: call.id });
   const { whenAnswered = false } = input.request;
   if (whenAnswered && ringingInPlaceOf(call, connection).length > 0) {
-    throw new AppError('invalidState', 'This party has sent its call on already.', { connectionId: connection.id });
+    throw new AppError('invalidState', 'This party is transferring the call already.', { connectionId: connection.id });
   }
   if (input.request.attached !== undefined) attachData(draft, call, { set: input.request.attached });
   const by = { ...sentOnFor(call, connection, input), ...(whenAnswered ? { inPlaceOf: connection.id } : {}) };
@@ -118,5 +125,6 @@ function takeOut(draft: Draft, call: Call, connection: Connection, input: Input)
 }
 
 function checkRole({ id, role }: Connection): void {
-  if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor is no party.', { connectionId: id });
+  if (role === 'supervisor')
+    throw new AppError('invalidState', 'A supervisor cannot transfer a call, or be transferred.', { connectionId: id });
 }

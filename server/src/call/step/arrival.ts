@@ -306,7 +306,7 @@ export function checkSupervision(
   own: string | null = null,
 ): void {
   if ((mode === 'coach') !== (coached !== undefined)) {
-    throw new AppError('invalidArgument', 'Only a coach has somebody to coach, and needs one.');
+    throw new AppError('invalidArgument', 'Name the party to coach in mode coach, and in no other.');
   }
   const supervises = own !== null && call.supervisors.includes(own);
   checkSupervisors(call, supervises ? 0 : 1);

@@ -68,7 +68,9 @@ export function handOnHeld(draft: Draft, { legId, heldThere }: Connection, to: C
 export function checkSpeaks(draft: Draft, legId: string): void {
   const held = heldThereOn(draft, legId);
   if (held === null || held.heldThere === 'atOnce') return;
-  throw new AppError('invalidState', 'This phone holds by itself, and is to take that back first.', { legId });
+  throw new AppError('invalidState', 'The phone itself has put its call on hold: retrieve it at the phone first.', {
+    legId,
+  });
 }
 
 /**

@@ -63,7 +63,7 @@ export class WebLegs implements LegKind {
     const { random } = this.#house;
     const { address, conference } = entry;
     if (!this.#unheard.mayCome(address)) {
-      throw new AppError('unavailable', 'Too many browsers are on their way.');
+      throw new AppError('unavailable', 'Too many browsers are joining at once; try again shortly.');
     }
     const { organizationId } = conference.device;
     const leg = this.#newLeg({ id: newId(random), organizationId, direction: 'incoming' });

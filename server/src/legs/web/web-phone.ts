@@ -104,8 +104,9 @@ export class WebPhone implements BrowserPhone {
     const { extensionId } = this.entry;
     const { receptions, runtime } = this.#parts.desk();
     const caller = this.#over || !this.entry.allowed() ? null : directory.callerOf(extensionId);
-    if (caller === null) throw new AppError('forbidden', 'This browser is no phone of that extension any more.');
-    if (dialled === '' || dialled.length > longestDialled) throw new AppError('invalidArgument', 'That is no number.');
+    if (caller === null) throw new AppError('forbidden', 'This browser is no longer a phone of that extension.');
+    if (dialled === '' || dialled.length > longestDialled)
+      throw new AppError('invalidArgument', 'That is not a number that can be dialled.');
     if (this.#calls.size >= mostCalls) throw new AppError('limitExceeded', 'This phone is in too many calls.');
     if (!this.#dials.admit('', house.clock.monotonic())) {
       throw new AppError('tooManyRequests', 'This phone dials too fast.');

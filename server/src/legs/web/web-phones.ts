@@ -25,7 +25,7 @@ export class WebPhones {
       oldest.end();
       oldest.entry.displaced();
     } else if (this.#count >= mostInAll) {
-      throw new AppError('unavailable', 'Too many browsers are phones already.');
+      throw new AppError('unavailable', 'Too many browsers are registered as phones already.');
     }
     const phone = new WebPhone(this.#parts, entry, () => this.#remove(phone));
     this.#phones.set(entry.extensionId, [phone, ...(this.#phones.get(entry.extensionId) ?? [])]);

@@ -174,7 +174,7 @@ async function muteOthers({ runtime, call, feed }: Place, muted: boolean): Promi
 
 function recording({ call }: Place, act: () => Promise<unknown>): Promise<unknown> {
   if (call.conference?.record !== 'choice') {
-    throw new CommandRefused('notSupported', 'Whether this conference is recorded is not a choice.');
+    throw new CommandRefused('notSupported', 'The settings of this conference decide whether it is recorded.');
   }
   return act();
 }

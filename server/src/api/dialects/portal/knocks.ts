@@ -76,7 +76,7 @@ export class Knocks {
   /** Throws CommandRefused or AppError; who could not be let in waits on. */
   async decide({ conferenceId }: MeetingView, id: string, admitted: boolean, by: string): Promise<void> {
     const knock = this.#knocks.get(conferenceId)?.get(id);
-    if (knock === undefined) throw new CommandRefused('notFound', 'Nobody of that name waits.');
+    if (knock === undefined) throw new CommandRefused('notFound', 'Nobody with this id is waiting.');
     if (admitted) await knock.session.call.enter();
     // Meanwhile it may have gone, or another moderator have decided.
     if (this.takeBack(knock.session, { id, admitted, by })) knock.told({ admitted, by });

@@ -108,7 +108,7 @@ function refuseAddress(access: Access, request: FastifyRequest, reply: FastifyRe
   }
   // Who has not logged in is told nothing of what there is, here as elsewhere.
   access.of(request, reply).then(
-    () => refuse(new WebServicesError('notFound', 'There is no such thing: no id is as long.')),
+    () => refuse(new WebServicesError('notFound', 'There is no such thing: the id is longer than any.')),
     (thrown) => refuse(toWebServicesError(thrown) ?? new WebServicesError('internal', 'Something went wrong here.')),
   );
   return true;

@@ -91,7 +91,7 @@ function monitor(mode: Monitoring['mode']): Handler {
     const target = seenDevice(deps, user, lastPart(readText(parameters, 'targetDeviceUri', 2048)));
     const scope = readChoice(parameters, 'supervisorMonitoringScope', ['Agent', 'Call'], 'Call');
     const calls = readChoice(parameters, 'supervisorMonitoringMode', ['NextCall', 'AllCalls'], 'AllCalls');
-    if (target.id === device.id) throw new WebServicesError('invalid', 'A device does not monitor itself.');
+    if (target.id === device.id) throw new WebServicesError('invalid', 'A device cannot monitor itself.');
     await set(action, {
       set: 'monitoring',
       monitoring: {

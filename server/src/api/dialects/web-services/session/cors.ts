@@ -47,7 +47,7 @@ export function refuseForeignSocket(
   const own = [host, ...(publicUrl === null ? [] : [hostOf(publicUrl)])];
   const from = hostOf(origin);
   if (from === null || !own.includes(from)) {
-    throw new WebServicesError('forbidden', 'Pages of this origin may not ask here.');
+    throw new WebServicesError('forbidden', 'Pages of this origin are not allowed here.');
   }
 }
 
