@@ -3,17 +3,19 @@ import { selfOf } from '../../line/meeting-state.ts';
 import type { Microphone } from '../../line/microphone.ts';
 import type { Participant } from '../../line/protocol.ts';
 import type { Meeting, MeetingActions } from '../../line/use-meeting.ts';
-import { Dialog } from '../../look/dialog.tsx';
-import { Heading } from '../../look/heading.tsx';
-import { Icon, type IconName, Mark } from '../../look/icons.tsx';
+import { Icon, type IconName } from '../../look/icons.tsx';
 import { useWords } from '../../words/meet.ts';
+import { Alone } from './alone.tsx';
 import { Chat } from './chat.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { ModerationBar } from './moderation-bar.tsx';
 import { Notices } from './notices.tsx';
 import { ParticipantCard } from './participant-card.tsx';
 import { PendingList } from './pending-list.tsx';
 import { RecordDialog } from './record-dialog.tsx';
+import { RemoveDialog } from './remove-dialog.tsx';
+import { RoomHeader } from './room-header.tsx';
 import { SoundDialog } from './sound-choice.tsx';
 
 interface MeetingRoomProps {
@@ -79,26 +81,7 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
 
   return (
     <div className={chatOpen ? 'room with-chat' : 'room'}>
-      <header className="top">
-        <Mark />
-        <div className="title">
-          <Heading text={state.subject || words.meeting(meeting.entry.meetingId)} />
-          <p>{words.meeting(meeting.entry.meetingId)}</p>
-        </div>
-        {state.recording === 'off' ? null : (
-          <span className={`chip rec ${state.recording}`}>
-            <Icon name="record" />
-            {state.recording === 'on' ? words.recording : words.recordingPaused}
-            {state.recordingName === null ? null : <span className="called">{state.recordingName}</span>}
-          </span>
-        )}
-        {state.locked ? (
-          <span className="chip">
-            <Icon name="lock" />
-            {words.locked}
-          </span>
-        ) : null}
-      </header>
+      <RoomHeader state={state} meetingId={meeting.entry.meetingId} />
 
       <Notices meeting={meeting} quiet={open !== null} />
 
@@ -197,40 +180,19 @@ export function MeetingRoom({ meeting, actions, microphone, loudspeaker, onLouds
         <SoundDialog microphone={microphone} loudspeaker={loudspeaker} onLoudspeaker={onLoudspeaker} onClose={close} />
       ) : null}
       {open?.is === 'remove' ? (
-        <Dialog title={words.removeSure(open.one.name)} onClose={close}>
-          <div className="answers">
-            <button type="button" className="plain" onClick={close}>
-              {words.cancel}
-            </button>
-            <button
-              type="button"
-              className="danger"
-              onClick={() => {
-                void actions.ask({ do: 'remove', participant: open.one.id });
-                close();
-              }}
-            >
-              {words.remove}
-            </button>
-          </div>
-        </Dialog>
+        <RemoveDialog
+          one={open.one}
+          onRemove={() => void actions.ask({ do: 'remove', participant: open.one.id })}
+          onClose={close}
+        />
       ) : null}
       {open?.is === 'leave' ? (
-        <Dialog title={words.leaveSure} onClose={close}>
-          <div className="answers">
-            <button type="button" className="plain" onClick={close}>
-              {words.cancel}
-            </button>
-            {moderates && line === 'in' ? (
-              <button type="button" className="plain risky" onClick={() => void actions.ask({ do: 'terminate' })}>
-                {words.endForAll}
-              </button>
-            ) : null}
-            <button type="button" className="danger" onClick={actions.leave}>
-              {words.leave}
-            </button>
-          </div>
-        </Dialog>
+        <LeaveDialog
+          mayEndForAll={moderates && line === 'in'}
+          onEndForAll={() => void actions.ask({ do: 'terminate' })}
+          onLeave={actions.leave}
+          onClose={close}
+        />
       ) : null}
     </div>
   );
@@ -270,34 +232,6 @@ function Control({ control, icon, label, look = '', pressed, badge = 0, shortcut
       </span>
       <span className="under">{label}</span>
     </button>
-  );
-}
-
-/** Nobody else is here: how to change that. */
-function Alone() {
-  const words = useWords();
-  const [copied, setCopied] = useState(false);
-  const address = `${window.location.origin}${window.location.pathname}`;
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(address);
-      setCopied(true);
-    } catch {
-      // It can be read, and marked by hand.
-    }
-  };
-  return (
-    <section className="alone">
-      <h3>{words.alone}</h3>
-      <p>{words.aloneHint}</p>
-      <p className="address">
-        <code>{address}</code>
-        <button type="button" className="small" onClick={() => void copy()}>
-          <Icon name="link" />
-          <span aria-live="polite">{copied ? words.copied : words.copyLink}</span>
-        </button>
-      </p>
-    </section>
   );
 }
 
