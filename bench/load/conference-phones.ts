@@ -5,6 +5,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { encodeUlaw } from '../../server/src/audio/g711.ts';
+import { obeyOrders } from './obey-orders.ts';
 
 const longestLifeMs = 180_000;
 const packetMs = 20;
@@ -177,13 +178,4 @@ async function obey(order: PhonesOrder): Promise<unknown> {
   }
 }
 
-process.on('message', async (order: PhonesOrder) => {
-  try {
-    process.send?.(await obey(order));
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
-  }
-});
-process.on('disconnect', () => process.exit(0));
-setTimeout(() => process.exit(1), longestLifeMs);
+obeyOrders(obey, longestLifeMs);

@@ -4,6 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { pcmu } from '../../server/src/audio/codec.ts';
+import { obeyOrders } from './obey-orders.ts';
 
 const longestLifeMs = 120_000;
 const packetMs = 20;
@@ -234,6 +235,4 @@ function obey(order: LoadOrder): unknown {
   }
 }
 
-process.on('message', async (order: LoadOrder) => process.send?.(await obey(order)));
-process.on('disconnect', () => process.exit(0));
-setTimeout(() => process.exit(1), longestLifeMs);
+obeyOrders(obey, longestLifeMs);

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Audio, PeerConnection, type Track } from 'node-datachannel';
 import { loadOpus } from '../../server/src/audio/opus.ts';
+import { obeyOrders } from './obey-orders.ts';
 
 const longestLifeMs = 180_000;
 const packetMs = 20;
@@ -175,13 +176,4 @@ async function obey(order: WebOrder): Promise<unknown> {
   }
 }
 
-process.on('message', async (order: WebOrder) => {
-  try {
-    process.send?.(await obey(order));
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
-  }
-});
-process.on('disconnect', () => process.exit(0));
-setTimeout(() => process.exit(1), longestLifeMs);
+obeyOrders(obey, longestLifeMs);
