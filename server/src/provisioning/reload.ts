@@ -139,12 +139,7 @@ export class Reload {
       };
       const result: Reloaded = {
         changed: [
-          ...remove.map(({ kind, id }) => ({ what: kind, id, change: 'removed' as const })),
-          ...comparison.put.map((one) => {
-            const { kind, id } = refOf(one);
-            const change = directory.records.get(kind, id) === null ? 'created' : 'changed';
-            return { what: kind, id, change } as const;
-          }),
+          ...this.#changedRecords(comparison, remove),
           ...(rules.plan === null ? [] : [{ what: 'dialPlan', id: 'dialPlan', change: 'changed' as const }]),
           ...Object.keys(fields).map((id) => ({ what: 'limits', id, change: 'changed' as const })),
           ...certificates.changed.map((id) => ({ what: 'certificate', id, change: 'changed' as const })),
@@ -164,6 +159,18 @@ export class Reload {
     this.#options.toHash(comparison.passwords);
     if (result.overwritten.length > 0) this.#options.onOverwritten(result.overwritten);
     return result;
+  }
+
+  /** Asked before the change is applied: what is not there yet is created by it. */
+  #changedRecords({ put }: Comparison, remove: readonly RecordRef[]): Reloaded['changed'] {
+    const { records } = this.#options.directory;
+    return [
+      ...remove.map(({ kind, id }) => ({ what: kind, id, change: 'removed' as const })),
+      ...put.map((one) => {
+        const { kind, id } = refOf(one);
+        return { what: kind, id, change: records.get(kind, id) === null ? 'created' : 'changed' } as const;
+      }),
+    ];
   }
 
   /** `plan` null: it stays. */

@@ -37,7 +37,10 @@ interface SeenCall {
 
 /** Causes that are no mishap. */
 const asWanted: ReadonlySet<Cause> = new Set(['normal', 'newCall', 'transfer', 'conference', 'joined']);
-const silentNear = 10_000;
+/** A note of a leg tells why it was cleared when it was taken within this time of that, ms. */
+const noteNearMs = 10_000;
+/** A leg of which nothing was received is told of when it lasted so long, ms: before that its phone may be starting. */
+const oneWayAfterMs = 10_000;
 
 const refusals: Readonly<Record<EntryRefusal, WhyCode>> = {
   wrongPin: 'wrongPin',
@@ -146,7 +149,7 @@ function cleared(call: SeenCall, one: Seen, event: EventOf<'connectionCleared'>,
     if (!one.incoming || one.answeredSeq !== null) return null;
     return tell(call, one, { kind: 'failed', code: 'callerGaveUp', details: { ms: at - one.startedAt }, ...more });
   }
-  const note = facts.notes.findLast(({ legId, at: noted }) => legId === one.legId && Math.abs(at - noted) < silentNear);
+  const note = facts.notes.findLast(({ legId, at: noted }) => legId === one.legId && Math.abs(at - noted) < noteNearMs);
   if (cause === 'mediaFailure' && note !== undefined) {
     const code = note.what === 'mediaProcessDied' ? 'mediaProcess' : 'soundLost';
     return tell(call, one, { kind: 'dropped', code, details: { ms: note.ms ?? null }, ...more });
@@ -220,7 +223,7 @@ function qualityOf(call: SeenCall, { quality }: Facts): Why[] {
       });
     };
     if (heard.received === 0) {
-      if (ms >= silentNear) say('oneWay', { ms });
+      if (ms >= oneWayAfterMs) say('oneWay', { ms });
       continue;
     }
     if (heard.loss !== null) say('loss', { share: heard.loss.share, ms: heard.loss.to - heard.loss.from });

@@ -3,7 +3,7 @@ import { newId } from '../../base/id.ts';
 import type { Random } from '../../base/random.ts';
 import { maySubscribe } from './channel-pattern.ts';
 import { arrayOf, type ClientMessage, type ServerMessage } from './message.ts';
-import { BayeuxSession, type Carrier, type SessionEnd, type SessionLimits } from './session.ts';
+import { BayeuxSession, type Carrier, type SessionEnd, type SessionLimits, type SessionWatch } from './session.ts';
 
 export interface BayeuxLimits extends SessionLimits {
   readonly mostSessions: number;
@@ -216,10 +216,11 @@ export class BayeuxServer<Owner> {
     const { clock, random } = this.#options;
     const id = newId(random);
     const withAcks = message.ack === true || (typeof message.ack === 'object' && message.ack !== null);
-    const session = new BayeuxSession(id, owner, withAcks, clock, this.#limits, {
+    const watch: SessionWatch<Owner> = {
       ended: (one, why) => this.#forget(one, why),
       has: (one, mark) => this.#options.watch?.has(one, mark),
-    });
+    };
+    const session = new BayeuxSession({ id, owner, withAcks, clock, limits: this.#limits, watch });
     this.#sessions.set(id, session);
     this.#byOwner.set(key, own.add(session));
     this.counters.handshakes += 1;

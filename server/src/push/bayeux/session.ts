@@ -40,6 +40,16 @@ export interface SessionWatch<Owner> {
 /** `away`: came no more; `tooSlow`: took too little; `over`: said so itself, or its login ended. */
 export type SessionEnd = 'away' | 'tooSlow' | 'over';
 
+export interface SessionOptions<Owner> {
+  readonly id: string;
+  readonly owner: Owner;
+  /** The client speaks the acknowledgement extension. */
+  readonly withAcks: boolean;
+  readonly clock: Clock;
+  readonly limits: SessionLimits;
+  readonly watch: SessionWatch<Owner>;
+}
+
 interface Waiting {
   readonly event: string;
   readonly mark: string | null;
@@ -83,14 +93,7 @@ export class BayeuxSession<Owner> {
   /** Sent, and not yet known to have come. */
   #sentMark: string | null = null;
 
-  constructor(
-    id: string,
-    owner: Owner,
-    withAcks: boolean,
-    clock: Clock,
-    limits: SessionLimits,
-    watch: SessionWatch<Owner>,
-  ) {
+  constructor({ id, owner, withAcks, clock, limits, watch }: SessionOptions<Owner>) {
     this.id = id;
     this.owner = owner;
     this.#withAcks = withAcks;
