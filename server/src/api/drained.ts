@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Of a body that is refused, so much is still taken: who is in the middle of sending it would else not come to read
- * why.
+ * How much of a refused body is still read: a client that is in the middle of sending it would otherwise not read the
+ * reason.
  */
 const mostBytes = 16 * 1024 * 1024;
 

@@ -28,7 +28,7 @@ interface Held<Place> {
   readonly yielding: Set<Place>;
 }
 
-/** So many of those who hold most are looked at when all places are taken. */
+/** How many of the sources that hold most are looked at when all places are taken. */
 const mostLooked = 8;
 
 /**

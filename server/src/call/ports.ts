@@ -28,28 +28,30 @@ export type SignallingEffect =
       readonly callerId: CallerId;
       readonly timeoutMs: number;
       readonly call: DialledFor;
-      /** It is asked to answer by itself; one that does not know how to rings. */
+      /** The phone is asked to answer by itself; a phone that cannot do that rings. */
       readonly autoAnswer?: true;
       /** Who sent the call on before, oldest first. */
       readonly redirections?: readonly Redirection[];
     }
   /**
-   * Incoming, unanswered leg: it rings; `early`: and what is heard there already comes through. May come once more with
-   * it.
+   * Incoming, unanswered leg: the caller is told that the called phone rings. `early`: the caller also hears what that
+   * phone sends before it answers. May follow once more, with `early`, after one without.
    */
   | { readonly do: 'ring'; readonly legId: string; readonly early?: boolean }
   /** Incoming, unanswered leg: its call is sent on to somebody else. */
   | { readonly do: 'forwarded'; readonly legId: string }
   /**
-   * Incoming, unanswered leg: answers. If that cannot be, report cleared{mediaFailure}. Outgoing leg that rings, and
-   * has reported that it is `answerable`: has the phone answer, which is then reported.
+   * Incoming, unanswered leg: answers it; the report cleared{mediaFailure} follows if that fails. Outgoing leg that
+   * rings and has reported `answerable`: makes the phone answer; the report `answered` follows.
    */
   | { readonly do: 'answer'; readonly legId: string }
-  /** Has the phone take back what it holds by itself, where it has reported `asked`; what it does is then reported. */
+  /**
+   * Asks a phone that holds the call itself to retrieve it, where it has reported `asked`; what it does is reported.
+   */
   | { readonly do: 'takeBack'; readonly legId: string }
   /**
    * Ends the leg whatever its state: refuses an unanswered incoming one, gives up an unanswered outgoing one, else
-   * hangs up. `refusal`: that of the phone it waited for. No report follows (one that does is ignored).
+   * hangs up. `refusal`: how the phone that the caller waited for refused. No report follows (a late one is ignored).
    */
   | { readonly do: 'clear'; readonly legId: string; readonly cause: Cause; readonly refusal?: Refusal };
 
@@ -63,7 +65,7 @@ export interface SignallingPort {
 
 /** How a phone is to ring. */
 export interface RingOptions {
-  /** It is asked to answer by itself; one that does not know how to rings. */
+  /** The phone is asked to answer by itself; a phone that cannot do that rings. */
   readonly autoAnswer: boolean;
 }
 
@@ -71,7 +73,7 @@ export interface RingOptions {
 export type CallHandling =
   | { readonly does: 'ring' }
   | { readonly does: 'refuse'; readonly cause: Cause }
-  /** Another is dialled instead; `number`: as its user has set it. */
+  /** Another device is dialled instead; `number`: as the user of the forwarded device has set it. */
   | { readonly does: 'forward'; readonly number: string; readonly device: Device; readonly target: DialTarget };
 
 /** The call that a leg is dialled for. */
@@ -151,11 +153,11 @@ export interface RecentCallsQuery {
   readonly callId?: string;
   /** Only calls that have ended. */
   readonly ended?: boolean;
-  /** Only those with a party whose number has this in it, or whose name has, whatever its case. */
+  /** Only calls with a party whose number or name contains this, in upper or lower case. */
   readonly party?: string;
-  /** Only those that ended for this, or a party of which left for it. */
+  /** Only calls that ended for this cause, or that a party left for it. */
   readonly cause?: Cause;
-  /** Only those that were there between these moments, ms since the epoch. */
+  /** Only calls that ran at some time between these moments, ms since the epoch. */
   readonly from?: number;
   readonly to?: number;
   readonly limit: number;
@@ -164,9 +166,9 @@ export interface RecentCallsQuery {
 }
 
 export interface RecentCalls {
-  /** As many as were asked for, or fewer, also where there are more: not all of a long log is looked at at once. */
+  /** May be fewer than were asked for although there are more: only a part of a long log is read at once. */
   readonly calls: readonly CallSummary[];
-  /** What to go on before; null: there are no more. */
+  /** Value of `before` for the next page; null: there are no more. */
   readonly next: number | null;
 }
 
@@ -178,8 +180,8 @@ export interface RecordQuery {
   readonly limit?: number;
   readonly offset?: number;
   /**
-   * Only what comes behind the record with this id, in the order asked for: the next page of a long list. Nothing
-   * behind an unknown one.
+   * Only what follows the record with this id, in the order asked for: the next page of a long list. An unknown id has
+   * nothing after it.
    */
   readonly after?: string;
 }
@@ -289,18 +291,18 @@ export interface DialOut {
 export interface DialBudget {
   /** Throws AppError limitExceeded or destinationNotAllowed; then nothing was taken. */
   take(dial: DialOut): void;
-  /** Once for each leg that was taken, when it is gone; `dialled` false: it never was, so it costs nothing. */
+  /** To be called once for each leg that was taken, when it is gone; one that was never `dialled` costs nothing. */
   release(legId: string, dialled: boolean): void;
   /** How long a dial counts, ms. */
   readonly windowMs: number;
   /**
-   * An earlier run dialled this, `at` ms since the epoch, and its leg is gone. Oldest first, before anything is taken;
-   * never refused.
+   * Counts a dial of an earlier run, made `at` (ms since the epoch), whose leg is gone. To be called oldest first and
+   * before any `take`; never refuses.
    */
   remember(dial: DialOut, at: number): void;
 }
 
-/** Who asks the directory for a way. */
+/** Who asks the directory where a number leads. */
 export type Caller =
   | {
       readonly kind: 'extension';
@@ -340,16 +342,16 @@ export interface AdmissionRequest {
   readonly extensionId: string;
   readonly conferenceNumber: string | null;
   readonly pin: Secret | null;
-  /** Who tries, for the lock-out: survives hanging up and redialling. */
+  /** Whose wrong PINs are counted for the lock-out; the same when the caller hangs up and dials again. */
   readonly callerKey: string;
   /**
-   * One of our extensions, proven by its password: held to its own wrong PINs only, not to those of all callers
+   * An extension of ours, proven by its password: only its own wrong PINs lock it out, not those of all callers
    * together.
    */
   readonly authenticated: boolean;
   /**
-   * On behalf of the user whose conference it is, who could read the PIN elsewhere: held to wrong PINs, but to ten
-   * times as many.
+   * Asked on behalf of the user whose conference it is, who could read the PIN elsewhere: locked out only after ten
+   * times as many wrong PINs.
    */
   readonly owner?: boolean;
 }

@@ -28,38 +28,38 @@ export interface Leg {
   /** `incoming`: it called us. */
   readonly direction: Direction;
   readonly profile: MediaProfile;
-  /** Whether nobody on the way can listen now: its sound is encrypted, under keys that nobody there could read. */
+  /** Whether its sound is encrypted now, with keys that nobody between us and the far end could read. */
   readonly isEncrypted: boolean;
   readonly state: LegState;
   readonly media: LegMedia;
-  /** Its lines name the leg and, once that is known, the call. */
+  /** Each line names the leg and, once it is known, the call. */
   readonly log: Log;
   belongsTo(callId: string): void;
   /**
-   * `offered`: who calls is told that it rings; `early`: and hears what the called party's side sends already, if it
-   * may.
+   * `offered`: the caller is told that the called phone rings. `early`: the caller also hears what that phone sends
+   * before it answers, where it may.
    */
   ring(early: boolean): void;
-  /** `offered`: who calls is told that the call is sent on to somebody else. */
+  /** `offered`: the caller is told that the call is sent on to somebody else. */
   forwarded(): void;
   /**
-   * `offered`: answers. Reports cleared{mediaFailure} when that cannot be, cleared{callCancelled} when it is closed
-   * already. `dialling`, where it has reported that its phone is `answerable` (a browser, a phone that takes `Event:
-   * talk`): has the phone answer.
+   * `offered`: answers. Reports cleared{mediaFailure} when that fails, cleared{callCancelled} when it is closed
+   * already. `dialling`, and it has reported that its phone is `answerable` (a browser, or a phone that takes `Event:
+   * talk`): makes the phone answer.
    */
   answer(): void;
-  /** Where it has reported that it holds and can be asked to take back (`asked`): asks its phone. */
+  /** Asks its phone to retrieve what it holds itself, where the leg has reported that this can be `asked`. */
   takeBack(): void;
   /**
-   * `offered`, `answering`: turns away before any call knows of it, reporting nothing. `retryAfterMs`: when it may be
-   * tried again.
+   * `offered`, `answering`: refuses the caller before any call knows of the leg, and reports nothing. `retryAfterMs`:
+   * after how long the caller may try again.
    */
   refuse(cause: Cause, retryAfterMs?: number | null): void;
-  /** Ends it from whatever state. Idempotent, reports nothing. `refusal`: how the phone refused that it waited for. */
+  /** Ends it in any state. Idempotent, reports nothing. `refusal`: how the phone that the caller waited for refused. */
   close(cause: Cause, refusal?: Refusal | null): void;
-  /** Runs at once when it is confirmed, else when it comes to that; never when it does not. */
+  /** Runs `action` at once if the leg is confirmed, else when it becomes so; never if it is closed before. */
   whenConfirmed(action: () => void): void;
-  /** As `whenConfirmed`, but at once too for a caller who hears sound before the answer. */
+  /** As `whenConfirmed`, and at once also for a caller who hears sound before the answer. */
   whenHearing(action: () => void): void;
   /** What the media process tells of it. */
   readonly heard: MediaNews;
@@ -70,7 +70,7 @@ export interface MediaNews {
   /** One key. */
   digit(digit: string, durationMs: number): void;
   talking(talking: boolean): void;
-  /** Packets come, or do so no longer. */
+  /** Packets have begun to come, or have stopped. */
   sounds(sounds: boolean): void;
   silent(silentMs: number): void;
   /** Its media process is gone. */
@@ -99,7 +99,7 @@ export interface LegMedia {
 
 /** What a leg tells whoever keeps it. */
 export interface LegOwner {
-  /** Under which id the call model knows it: its own, or that of the hunt in which it was dialled. */
+  /** The id under which the call model knows it: its own, or that of the hunt in which it was dialled. */
   idOf(leg: Leg): string;
   report(leg: Leg, report: LegReport): void;
   /** One key, however it was told. */

@@ -160,7 +160,10 @@ export class MediaEngine {
     return { ...opened, bound: opened.address, address: advertise ?? opened.address };
   }
 
-  /** A leg of a browser, by its offer; one that is there comes another way. `unavailable` too: no port can be had. */
+  /**
+   * Opens the leg of a browser by its offer; a leg that is open already travels the new way from then on. Rejects with
+   * `unavailable` also when no port is free.
+   */
   async openWebRtcLeg(
     leg: string,
     organization: string,
@@ -174,8 +177,9 @@ export class MediaEngine {
   }
 
   /**
-   * ICE of a browser's leg begins anew, by what the browser names itself; all else goes on. The same names again are
-   * answered as before. `unavailable`: it cannot, and goes on as before.
+   * Restarts ICE of a browser's leg (RFC 8445 §9) with the credentials that the browser has named; all else goes on.
+   * Asking again with the same credentials gives the same answer. Rejects with `unavailable` when it cannot be
+   * restarted; the leg goes on as before then.
    */
   async restartIce(leg: string, theirs: Pick<IceRestarted, 'iceUfrag' | 'icePwd'>): Promise<IceRestarted> {
     const { iceUfrag, icePwd } = theirs;
@@ -202,7 +206,7 @@ export class MediaEngine {
    */
   async perform<Name extends OpenCommand>(command: Name, ask: Ask<Name>): Promise<void> {
     const named: { readonly leg?: string; readonly room?: string } = ask;
-    // Whoever is not there has left.
+    // A leg that is not there is in no room.
     if (command === 'leaveRoom' && !this.#places.legs.has(named.leg ?? '')) return;
     await this.#places.processOf(named).request(command, ask);
   }
@@ -237,8 +241,8 @@ export class MediaEngine {
   }
 
   /**
-   * What is said while it is paused is left out: the recording goes on without a gap. Nothing for one that is not
-   * there.
+   * What is said while it is paused is left out of the recording, which goes on without a gap. Does nothing for an
+   * unknown recording.
    */
   async pauseRecording(recording: string, paused: boolean): Promise<void> {
     const running = this.#places.recordings.get(recording);
@@ -287,14 +291,14 @@ export class MediaEngine {
     return Promise.all(this.#processes.filter((one) => one.live).map((one) => one.request('stats', {})));
   }
 
-  /** How every leg sounds now; of a process that does not answer nothing. */
+  /** How every leg sounds now, except those of a process that does not answer. */
   async samples(): Promise<LegSample[]> {
     const live = this.#processes.filter((one) => one.live).map((one) => one.request('samples', {}));
     const answers = await Promise.allSettled(live);
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.legs : []));
   }
 
-  /** Whether `levels` are told: for ten seconds from now, so to be asked for again. */
+  /** Turns the event `levels` on or off; on lasts ten seconds, so it has to be asked for again. */
   watchLevels(on: boolean): void {
     for (const process of this.#processes) if (process.live) process.request('watchLevels', { on }).catch(() => {});
   }

@@ -102,7 +102,7 @@ export class Supervision {
     // Who has answered in another's place is there; that one leaves in the same step.
     const leaving = call.connections.get(connectionId ?? '')?.inPlaceOf ?? null;
     if (type === 'established' || type === 'conferenced') this.#begun(call, leaving);
-    // By a merge or a transfer who is there for the agent may have come to where that is not.
+    // A merge or a transfer may have brought a supervisor into a call in which its agent is not.
     if (type === 'connectionCleared' || type === 'conferenced') this.#left(call);
     if (type === 'callCleared') for (const calls of this.#past.values()) calls.delete(call.id);
   }

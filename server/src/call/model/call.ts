@@ -48,7 +48,7 @@ export interface Destination extends Dial {
   readonly diverted?: readonly { readonly by: Device; readonly to: string }[];
   /** Nothing is dialled: it takes no calls. */
   readonly refused?: Cause;
-  /** The leg it will get: what it costs is asked for when the call is made. */
+  /** The leg it will get; the budget is asked for it when the call is made. */
   readonly legId: string;
 }
 
@@ -88,18 +88,18 @@ export interface Call {
   readonly createdAt: number;
   readonly updatedAt: number;
   /**
-   * When what is a phone call to those in it entered the server: earlier than `createdAt` where the first came from
-   * another call.
+   * When the phone call, as those in it see it, entered the server: earlier than `createdAt` where the first party came
+   * from another call.
    */
   readonly enteredAt: number;
-  /** When two could first hear each other. Neither moves any more, whoever comes and goes. */
+  /** When two could first hear each other. As `enteredAt` it never changes again, whoever comes and goes. */
   readonly answeredAt: number | null;
   /** When a phone first rang in it. */
   readonly alertedAt: number | null;
   readonly data: CallData;
   /** Id of the extension that is charged (in the sense of CSTA's AccountInfo), where one was named. */
   readonly charged: string | null;
-  /** What who asked for it knows it by (CSTA CorrelatorData). */
+  /** CorrelatorData (CSTA) of whoever asked for it. */
   readonly correlator: string | null;
   /** Whether a party may be transferred to a number outside. */
   readonly publicTransfer: boolean;
@@ -114,11 +114,11 @@ export interface Call {
   /** It is recorded, or was. */
   readonly recorded: boolean;
   /**
-   * Of kind `call`, the connection that made it one of more than two: who merged another call into it, or had the third
-   * dialled. Null: that one is gone, or it is no conference.
+   * Kind `call`: the connection that made it a call of more than two, by merging another call into it or having a third
+   * party dialled. Null: that connection is gone, or the call has two parties.
    */
   readonly controller: string | null;
-  /** The recorded are reminded of it by a tone. */
+  /** A tone reminds those in the call that they are recorded. */
   readonly recordingTone: boolean;
   /** What the running recording is called; null: nothing. */
   readonly recordingLabel: RecordingLabel | null;

@@ -21,10 +21,10 @@ export type Role = 'participant' | 'moderator' | 'supervisor';
 /** Seen from this server: `incoming` = the device called us, `outgoing` = we called the device. */
 export type Direction = 'incoming' | 'outgoing';
 
-/** A call of two as those knew it who are in another one now, into which it was merged. */
+/** The call of two that a connection was in before that call was merged into the one it is in now. */
 export interface OriginalCall {
   readonly callId: string;
-  /** As of that call. */
+  /** Of that call. */
   readonly from: Device | null;
   readonly to: Device | null;
   readonly parent: string | null;
@@ -45,11 +45,11 @@ export interface Connection {
   /** 1, 2 … in order of coming into this call; never used twice. */
   readonly ordinal: number;
   /**
-   * The leg that carries its signalling and sound, for life, but for a phone that has merged calls of two legs. Other
-   * connections, in other calls, may have the same.
+   * The leg that carries its signalling and sound; the same all along, unless the phone has merged calls of two legs.
+   * Connections in other calls may have the same leg.
    */
   readonly legId: string;
-  /** The leg serves this connection now; of all connections of a leg at most one. Always so while `connected`. */
+  /** The leg serves this connection now, as it does at most one of its connections. Always true while `connected`. */
   readonly legHere: boolean;
   /** Its leg went on to another call, and serves a connection there; about to be cleared. */
   readonly moved: boolean;
@@ -91,25 +91,25 @@ export interface Connection {
   /** What the dialled phone was shown; null: it called us. */
   readonly shown: CallerId | null;
   /**
-   * Where its leg was dialled, whatever call it has come to since; null: it called us, or that is from before it was
-   * kept.
+   * Where its leg was dialled, whatever call it has come to since; null: it called us, or the event is from before this
+   * was stored.
    */
   readonly target: DialTarget | null;
   readonly data: CallData;
-  /** What who asked for it knows it by, where that is another than of the call as a whole (CSTA CorrelatorData). */
+  /** CorrelatorData (CSTA) of whoever asked for it, where it is not that of the call as a whole. */
   readonly correlator: string | null;
-  /** Id of the extension that is charged for it, where that is another than for the call as a whole. */
+  /** Id of the extension that is charged for it, where it is not the one charged for the call as a whole. */
   readonly charged: string | null;
   /** Connections of one hunt ring together: the first to answer clears the others. */
   readonly hunt: string | null;
   /**
-   * The call on hold for which its device consults here, by the id under which its user knows that; null: none, or the
-   * call as a whole says so.
+   * The call on hold for which its device consults here, by the id under which its user knows that call; null: there is
+   * none, or `Call.parent` names it.
    */
   readonly parent: string | null;
   /**
-   * Its user knows this call as the one that was merged into it: a scheduled conference goes on whatever comes into it,
-   * and yet who brings a call in, and who was in that, goes on with the call that it had.
+   * The call that was merged into this one, under which its user still knows it: a scheduled conference stays the same
+   * call whatever is merged into it, while those who were in the merged call go on in theirs.
    */
   readonly original: OriginalCall | null;
   /**

@@ -69,12 +69,13 @@ export interface EventData {
   recordingStarted: { readonly recordingId: string; readonly tone?: boolean; readonly label?: RecordingLabel };
   recordingStopped: { readonly recordingId: string };
   /**
-   * A conference did not let in who asks for it: the number it is about, null for what was no number and may have been
-   * a PIN; `until` (ms since the epoch) it lets nobody in from there.
+   * A conference did not let in this connection. `conference`: the number asked for; null: it was no number, and may
+   * have been a PIN. `until` (ms since the epoch): it lets nobody in from there before.
    */
   entryRefused: { readonly why: EntryRefusal; readonly conference: string | null; readonly until?: number };
   /**
-   * So many wrong PINs were given for this conference of late; `until` (ms since the epoch) it takes none from outside.
+   * `failures` wrong PINs were given for this conference of late. `until` (ms since the epoch): it takes no PIN from
+   * outside before.
    */
   pinsGuessed: { readonly failures: number; readonly until?: number };
   /** Somebody wrote to all in the conference, or to one (`to`: a connection). */

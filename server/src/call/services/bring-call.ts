@@ -8,8 +8,9 @@ import { apply, go, noConnection, refuse, type StateTable } from '../step/state-
 import type { Service } from './service.ts';
 
 /**
- * Somebody in a scheduled conference (`into`) who is by another leg in a call of two (`from`), as the page that is in a
- * conference and the phone of an extension: who asks has shown that both are its.
+ * Merges a call of two (`from`) into a scheduled conference (`into`), for a person who is in each of them by a leg of
+ * its own: a page that is in a conference and is the phone of an extension. Whoever asks has shown that both are
+ * theirs.
  */
 export interface BringCall {
   readonly into: CallRef;

@@ -72,8 +72,8 @@ function park(draft: Draft, call: Call, connection: Connection, input: Input): v
 }
 
 /**
- * Nobody came for it: whoever parked it is dialled, together with who is on the way already. Nothing if it is not
- * parked so. A step.
+ * A step: nobody has fetched the party in time, so `returnTo` is dialled, together with phones that ring to fetch it
+ * already. Does nothing when the call is not, or no longer, parked until then.
  */
 export function parkReturn(draft: Draft, callId: string, until: number): void {
   const call = draft.find(callId);

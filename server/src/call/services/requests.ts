@@ -70,7 +70,7 @@ export interface MakeCall {
    * Id of the extension that is charged; default: who calls, else who is called, if it is one of the organization's.
    */
   readonly charged?: string | null;
-  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  /** CorrelatorData (CSTA) of whoever asks for it. */
   readonly correlator?: string | null;
   /** Whether a party may be transferred to a number outside; default: it may. */
   readonly publicTransfer?: boolean;
@@ -99,7 +99,7 @@ export interface SingleStepConference extends Dial {
   /** A running call, or the conference by its policy. */
   readonly into: { readonly callId: string } | { readonly policy: ConferencePolicy };
   readonly role: Role;
-  /** Chosen by the caller, 20 hex digits. In use already: conflict. */
+  /** Id of the leg, chosen by the caller: 20 hex digits. Error `conflict` when it is in use. */
   readonly legId?: string;
   /** Of the connection. */
   readonly data?: CallData;
@@ -109,7 +109,7 @@ export interface SingleStepConference extends Dial {
   readonly by?: string;
   /** Id of the extension that is charged for it; default: as for the call. */
   readonly charged?: string | null;
-  /** What who asks for it knows it by (CSTA CorrelatorData). */
+  /** CorrelatorData (CSTA) of whoever asks for it. */
   readonly correlator?: string | null;
 }
 
@@ -128,8 +128,8 @@ export interface JoinCall extends Dial {
 }
 
 /**
- * Who listens takes part, or coaches; who takes part goes back to listening: as the modes of JoinCall. `moderate`: a
- * participant of a conference becomes a moderator.
+ * Changes what a connection is in its call. `listen`, `coach`, `barge`: as the modes of JoinCall, from one to another.
+ * `moderate`: a participant of a conference becomes a moderator.
  */
 export interface ChangeRole extends ConnectionRequest {
   readonly mode: 'listen' | 'coach' | 'barge' | 'moderate';

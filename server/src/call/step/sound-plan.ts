@@ -53,8 +53,9 @@ export function legSound(call: Call, connection: Connection): LegSound {
 }
 
 /**
- * A supervisor is heard by the one it coaches, and while there is no such one by nobody, whatever else it is set to.
- * Heard by itself alone it is no company either: who is alone with it goes on hearing music, and notices nothing.
+ * A supervisor is heard by the one it coaches alone, and by nobody while that one is not there, whatever else it is set
+ * to. Then it is set to be heard by itself: so it does not count as company, and whoever is alone with it goes on
+ * hearing music and notices nothing.
  */
 function speech(call: Call, { role, coach, muted, legId }: Connection): Pick<LegSound, 'muted' | 'heardBy'> {
   if (role !== 'supervisor') return { muted, heardBy: null };

@@ -42,7 +42,7 @@ const connectMs = 20_000;
  * and who only listens answers when it is asked.
  */
 const silenceMs = 8000;
-/** Sound is missed that much later than it stopped, at most, ms: a page that is loaded again may be there before. */
+/** Sound is missed at most so long after it stopped, ms: a reloaded page may have shown itself by then. */
 const missedLateMs = 2000;
 
 /**
@@ -182,7 +182,7 @@ export class WebLeg implements Leg {
     this.#log = this.#context.log.child({ call: callId, leg: this.id });
   }
 
-  /** A page hears nothing of it before somebody rings. */
+  /** Nothing to tell: a page is told of nothing before somebody rings. */
   forwarded(): void {}
 
   ring(early: boolean): void {
@@ -202,7 +202,7 @@ export class WebLeg implements Leg {
     this.onNews?.({ type: 'answered' });
   }
 
-  /** It is told by events of the call, and talks again. */
+  /** Nothing to do: the events of the call tell its page, which retrieves the call itself. */
   takeBack(): void {}
 
   refuse(cause: Cause): void {
@@ -215,7 +215,7 @@ export class WebLeg implements Leg {
     this.#whenConfirmed = [];
     this.#timer?.cancel();
     this.#timer = null;
-    // Else it would wait for an offer for ever.
+    // Otherwise the media would wait for an offer for ever.
     if (!this.#offered) this.#sound.reject(new AppError('unavailable', 'closed before it was picked up'));
     const tell = this.onNews;
     this.onNews = null;
@@ -247,8 +247,8 @@ export class WebLeg implements Leg {
   }
 
   /**
-   * Its page is there, again perhaps: one whose sound is missed, as it was loaded again, has the time of a new one to
-   * bring it. Once only, or who opens one socket after the other would never be gone.
+   * Its page has shown itself, perhaps after a reload. If its sound is missed, the leg waits for it as long as for a
+   * new browser's: once only, since a page that opens one socket after the other would otherwise never count as gone.
    */
   pageIsThere(): void {
     if (this.#state === 'closed') return;

@@ -313,7 +313,7 @@ function textOf(replies: readonly ServerMessage[]): string {
   return arrayOf(replies.map((reply) => JSON.stringify(reply)));
 }
 
-/** Also who is refused is told what for: clients take it back by that. */
+/** A refusal names the subscription too: clients undo it by that. */
 function subscriptionOf({ subscriptions }: ClientMessage): { readonly subscription?: string | readonly string[] } {
   return subscriptions.length === 0 ? {} : { subscription: spelled(subscriptions) };
 }

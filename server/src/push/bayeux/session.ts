@@ -283,7 +283,7 @@ export class BayeuxSession<Owner> {
     if (has !== null) this.#watch.has(this, has);
   }
 
-  /** Without acknowledgements, who comes again has had the answer before. */
+  /** Without acknowledgements: a client that connects again has received the answer before. */
   #cameAgain(): void {
     const mark = this.#sentMark;
     this.#sentMark = null;

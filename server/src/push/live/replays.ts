@@ -7,9 +7,9 @@ const mostPasses = 2;
 const parkedMs = 50;
 
 /**
- * Tells again what the log has. Whoever waits when a pass over the log begins is served by it together, so that a
- * thousand clients that come back at once cost one reading; who takes too little leaves the pass, and has another when
- * there is room again.
+ * Tells again what the log has. All clients that wait when a pass over the log begins are served by it together, so
+ * that a thousand that come back at once cost one reading. A client that takes too little leaves the pass, and joins
+ * another when it has room again.
  */
 export class Replays {
   readonly counters = { passes: 0, events: 0, told: 0 };

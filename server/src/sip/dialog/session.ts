@@ -341,8 +341,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   #sendBye(): void {
-    // Nobody has shown that he is there (no ACK ever came), so there may be nobody who called, but somebody whose
-    // address was written.
+    // No ACK ever came, so the address may have been forged: its owner, who called nobody, gets no BYE.
     if (!this.#core.proven.isReached(this.#dialog.flow)) {
       this.#apply('byeDone', null);
       return;
