@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import { callError } from '../model/call-error.ts';
-import type { Device, ExtensionDevice } from '../model/device.ts';
+import { type Device, type ExtensionDevice, isPhoneOf } from '../model/device.ts';
 import type { CallHandling, DirectoryPort } from '../ports.ts';
 import type { AgentDevice } from './agent-device.ts';
 import type { DeviceRuntime } from './device-runtime.ts';
@@ -37,7 +37,7 @@ export function checkForwarding(numbers: Numbers, device: AgentDevice, to: strin
     if (place.refused === 403) throw callError('destinationNotAllowed', 'The dial plan does not lead to this number.');
     throw new AppError('invalidArgument', 'Calls can be forwarded to phones and to numbers of the dial plan.');
   }
-  if (place.device.kind === 'extension' && place.device.extensionId === device.extensionId) {
+  if (isPhoneOf(place.device, device.extensionId)) {
     throw new AppError('invalidArgument', 'A phone cannot be forwarded to itself.');
   }
 }

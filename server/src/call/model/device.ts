@@ -27,6 +27,16 @@ export interface ConferenceDevice {
   readonly name: string;
 }
 
+/** Whether the device is the phone of this extension. */
+export function isPhoneOf(device: Device, extensionId: string): boolean {
+  return device.kind === 'extension' && device.extensionId === extensionId;
+}
+
+/** Whether both are the phone of one extension. */
+export function isSameExtension(one: Device, other: Device): boolean {
+  return one.kind === 'extension' && isPhoneOf(other, one.extensionId);
+}
+
 /** What the others in a call know a device by. */
 export function shownName({ name, number }: Pick<Device, 'name' | 'number'>): string {
   return name || number;

@@ -1,6 +1,5 @@
-import type { Device } from '../model/device.ts';
+import { type Device, isSameExtension } from '../model/device.ts';
 import type { Draft } from '../step/draft.ts';
-import { isSameExtension } from './same-phone.ts';
 import type { Surroundings } from './service.ts';
 
 /** A call on hold, and by which id its user knows it, where that is another than its own. */

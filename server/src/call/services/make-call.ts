@@ -1,7 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { CallRef, Destination, Dial } from '../model/call.ts';
 import type { ConnectionSeed } from '../model/connection.ts';
-import type { CallerId, DialTarget } from '../model/device.ts';
+import { type CallerId, type DialTarget, isSameExtension } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
 import { dialLeg, sentOnBy } from '../step/arrival.ts';
 import { firstData } from '../step/attach-data.ts';
@@ -11,7 +11,6 @@ import { paidBy, reach } from '../step/reach.ts';
 import { applyCall, type CallTable, callExists, goCall } from '../step/state-table.ts';
 import { beginAtLeg } from './begin-at-leg.ts';
 import type { MakeCall } from './requests.ts';
-import { isSameExtension } from './same-phone.ts';
 import { callsAtLeg, type Service } from './service.ts';
 
 type Input = CallRef & { readonly request: MakeCall };

@@ -1,16 +1,12 @@
 import { AppError } from '../../base/app-error.ts';
 import type { CallRef } from '../model/call.ts';
 import type { Connection } from '../model/connection.ts';
-import type { Device } from '../model/device.ts';
+import { isSameExtension } from '../model/device.ts';
 import type { Draft } from '../step/draft.ts';
 
 /** Whether these are connections of one phone: on one leg, or on several that the phone has by itself. */
 export function isSamePhone(one: Connection, other: Connection): boolean {
   return one.legId === other.legId || isSameExtension(one.device, other.device);
-}
-
-export function isSameExtension(one: Device, other: Device): boolean {
-  return one.kind === 'extension' && other.kind === 'extension' && one.extensionId === other.extensionId;
 }
 
 /** Throws unless these are connections of one phone in two calls. */

@@ -67,14 +67,14 @@ const afterDeparture: Readonly<
 
 /** One alone has nobody to talk to, unless it waits to be fetched. */
 function goesOn(call: Call): boolean {
-  return call.parked === null ? partiesOf(call) >= 2 : call.answered > 0;
+  return call.parked === null ? partiesLeft(call) >= 2 : call.answered > 0;
 }
 
 /**
  * Phones that ring for one party count as one, also where that party is still there; so does the party still to be
  * dialled. Supervisors do not.
  */
-function partiesOf(call: Call): number {
+function partiesLeft(call: Call): number {
   let parties = call.destination === null ? 0 : 1;
   const hunts = new Set<string>();
   for (const connection of call.connections.values()) {

@@ -11,8 +11,8 @@ import { talkers } from './talkers.ts';
 type Report<Type extends LegReport['type']> = Extract<LegReport, { readonly type: Type }>;
 
 /** How long a relayed key sounds at the other end, ms: what phones send may be too short or endless. */
-const shortestDigit = 60;
-const longestDigit = 1000;
+const shortestDigitMs = 60;
+const longestDigitMs = 1000;
 
 /*
  * What each report does in each state (see connection.ts; `initiated` by direction):
@@ -187,7 +187,7 @@ function retrieve(draft: Draft, call: Call, connection: Connection): void {
 function relay(draft: Draft, call: Call, connection: Connection, report: Report<'digit'>): void {
   const digits = report.digit;
   pressed(draft, call, connection);
-  const durationMs = Math.min(longestDigit, Math.max(shortestDigit, report.durationMs));
+  const durationMs = Math.min(longestDigitMs, Math.max(shortestDigitMs, report.durationMs));
   sendDigits(draft, call, connection, digits, durationMs);
 }
 

@@ -2,8 +2,7 @@ import { AppError, coerceError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { RateLimit } from '../../base/rate-limit.ts';
 import type { Call, CallRef } from '../../call/model/call.ts';
-import type { Connection } from '../../call/model/connection.ts';
-import type { Device, DialTarget } from '../../call/model/device.ts';
+import { type Device, type DialTarget, isSameExtension } from '../../call/model/device.ts';
 import type { Caller } from '../../call/ports.ts';
 import type { CallRuntime } from '../../call/runtime/runtime.ts';
 import { singleStepTransfer } from '../../call/services/single-step-transfer.ts';
@@ -249,9 +248,7 @@ export class Refers {
 }
 
 function isIn({ connections }: Call, device: Device): boolean {
-  if (device.kind !== 'extension') return false;
-  const isIt = (one: Connection) => one.device.kind === 'extension' && one.device.extensionId === device.extensionId;
-  return [...connections.values()].some(isIt);
+  return [...connections.values()].some((one) => isSameExtension(one.device, device));
 }
 
 /** The leg itself, or those of a hunt, of which one has answered. */

@@ -1,7 +1,7 @@
 import type { Call } from '../../../call/model/call.ts';
 import { chargedOf, ownExtension } from '../../../call/model/charged.ts';
 import type { Connection } from '../../../call/model/connection.ts';
-import type { Device } from '../../../call/model/device.ts';
+import { type Device, isPhoneOf, isSameExtension } from '../../../call/model/device.ts';
 import type { UserView } from '../../../directory/directory-views.ts';
 
 /** A call, and one connection of it. */
@@ -70,13 +70,13 @@ export function isCaller({ call, connection }: Line): boolean {
 
 /** Whether this device is the phone of the connection. */
 export function isOf({ device }: Connection, other: Device | null): boolean {
-  return other?.kind === 'extension' && device.kind === 'extension' && other.extensionId === device.extensionId;
+  return other !== null && isSameExtension(device, other);
 }
 
 /** Whether a phone of this extension is in the call. */
 export function isIn(call: Call, extensionId: string): boolean {
   for (const { device } of call.connections.values()) {
-    if (device.kind === 'extension' && device.extensionId === extensionId) return true;
+    if (isPhoneOf(device, extensionId)) return true;
   }
   return false;
 }
@@ -134,8 +134,7 @@ export function supervisedBy({ call, connection }: Line): Connection | null {
   const extensionId = connection.supervises;
   if (extensionId === undefined) return null;
   for (const one of call.connections.values()) {
-    const isAgent = one.device.kind === 'extension' && one.device.extensionId === extensionId;
-    if (isAgent && one.id !== connection.id && one.answeredAt !== null) return one;
+    if (isPhoneOf(one.device, extensionId) && one.id !== connection.id && one.answeredAt !== null) return one;
   }
   return null;
 }
