@@ -54,7 +54,9 @@ export class Admission {
   /** Asks to be let in; `ask` as for `sendPasscode`. Resolves when one is in. */
   knock(ask: () => Promise<void>): SdkPromise {
     if (this.#asked?.['permissionNeeded'] !== true) {
-      return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'Nobody has to be asked.'));
+      return SdkPromise.rejected(
+        new ConferenceException('CAPABILITY_NOT_ALLOWED', 'You are not waiting to be let in.'),
+      );
     }
     const admitting = new SdkPromise();
     this.#admitting = admitting;

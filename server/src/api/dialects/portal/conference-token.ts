@@ -76,11 +76,11 @@ function readRequest(body: unknown): Asked {
   if (entry === null) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'conferenceId is missing.');
   const typed = meetingEntry.exec(entry.replace(/\s/g, ''));
   if (typed === null) {
-    throw new PortalError('ERC_JC_INCORRECT_INPUT', 'conferenceId is no meeting ID.', { status: 404 });
+    throw new PortalError('ERC_JC_INCORRECT_INPUT', 'conferenceId is not a meeting ID.', { status: 404 });
   }
   const presentationOnly = fields['presentationOnly'] === true || fields['presentationOnly'] === 'true';
   if (presentationOnly || fields['participantMode'] === 'PRESENTATION_ONLY') {
-    throw new PortalError('ERC_WEB_COLLABORATION_DISABLED', 'Meetings here are of sound alone.');
+    throw new PortalError('ERC_WEB_COLLABORATION_DISABLED', 'Meetings here have sound only.');
   }
   const passcodes = [
     fieldOf(fields, 'moderatorPin', 64),

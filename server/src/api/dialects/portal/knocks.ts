@@ -49,7 +49,7 @@ export class Knocks {
   knock(session: Session, told: (answer: KnockAnswer) => void): void {
     const { conferenceId } = session.meeting;
     const { legId, waits } = session.call;
-    if (!waits) throw new CommandRefused('refused', 'Nobody has to be asked.');
+    if (!waits) throw new CommandRefused('refused', 'You are not waiting to be let in.');
     const door = this.#knocks.get(conferenceId) ?? new Map<string, Knock>();
     if (door.has(legId)) throw new CommandRefused('refused', 'You have knocked already.');
     if (door.size >= mostAtOnce) throw new CommandRefused('unavailable', 'Too many wait already.');

@@ -27,7 +27,7 @@ export async function loginOf(tokens: PortalTokens, authorization: string | unde
   const login = await tokens.login(token);
   if (typeof login === 'object') return login;
   if (login === 'expired') throw new PortalError('ERC_AUTH_TOKEN_EXPIRED', 'The login has expired; log in again.');
-  throw new PortalError('ERC_AUTH_TOKEN_INVALID', 'This is no token of this portal.');
+  throw new PortalError('ERC_AUTH_TOKEN_INVALID', 'This token was not issued by this portal.');
 }
 
 /**

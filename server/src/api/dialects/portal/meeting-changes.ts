@@ -81,7 +81,8 @@ function answer(parts: MeetingChangesParts, request: FastifyRequest, meetingId: 
 function meetingIn(body: unknown): Json {
   const { conference } = fieldsOf(body);
   const one = Array.isArray(conference) ? conference : [conference ?? body];
-  if (one.length !== 1) throw new PortalError('ERC_JC_INCORRECT_INPUT', 'One meeting is made or changed at a time.');
+  if (one.length !== 1)
+    throw new PortalError('ERC_JC_INCORRECT_INPUT', 'Only one meeting can be made or changed at a time.');
   return fieldsOf(one[0]);
 }
 
@@ -113,7 +114,7 @@ async function create(
 function own({ directory }: MeetingChangesParts, asker: ConferenceAsker, meetingId: string): MeetingView {
   const meeting = directory.meeting(meetingId);
   if (meeting?.organizationId === asker.organizationId && meeting.userId === asker.userId) return meeting;
-  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'There is no such meeting of yours.', { status: 404 });
+  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'You have no such meeting.', { status: 404 });
 }
 
 /** In the words of the configuration; only what is given. `before`: the meeting that is changed. */
@@ -182,7 +183,7 @@ function minutesOf(duration: string): number {
     /^P(?:([0-9]{1,2})D)?(?:T(?:([0-9]{1,3})H)?(?:([0-9]{1,5})M)?(?:0S)?)?$/.exec(duration) ?? [];
   const sum = whole === undefined ? 0 : (Number(days) * 24 + Number(hours)) * 60 + Number(minutes);
   if (sum > 0) return sum;
-  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'duration must be as PT1H30M.');
+  throw new PortalError('ERC_JC_INCORRECT_INPUT', 'duration must be of the form PT1H30M.');
 }
 
 function wholeNumber(text: string, name: string): number {

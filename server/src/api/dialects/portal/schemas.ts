@@ -53,7 +53,7 @@ export const conferenceTokenSchema = {
     401: error(
       '`ERC_AUTH_TOKEN_INVALID`, `ERC_AUTH_TOKEN_EXPIRED`',
       'ERC_AUTH_TOKEN_INVALID',
-      'This is no token of this portal.',
+      'This token was not issued by this portal.',
     ),
     404: error('`ERC_JC_INCORRECT_INPUT`: no such meeting', 'ERC_JC_INCORRECT_INPUT', 'There is no meeting 999.'),
     429: error(

@@ -92,7 +92,7 @@ async function act(parts: SessionSocketParts, session: Session, command: Command
     case 'digits': {
       const digits = command['digits'];
       if (typeof digits !== 'string' || !/^[0-9*#A-D]{1,32}$/.test(digits)) {
-        throw new CommandRefused('invalid', 'digits are 0-9, *, #, A-D.');
+        throw new CommandRefused('invalid', 'digits must be of 0-9, *, #, A-D.');
       }
       session.call.press(digits);
       return undefined;

@@ -38,7 +38,8 @@ function toProblem(thrown: unknown, { method }: FastifyRequest): Problem | null 
     }
   }
   if (thrown instanceof PortalError) return new Problem(401, 'loginWrong', message);
-  if (statusCode === 415) return new Problem(415, 'wrongContentType', 'The body is application/json.');
+  if (statusCode === 415)
+    return new Problem(415, 'wrongContentType', 'The Content-Type of the body must be application/json.');
   if (name === 'StoreError') return new Problem(503, 'unavailable', 'Nothing can be stored now.', 5);
   if (statusCode === 413) {
     return new Problem(400, method === 'PATCH' ? 'badFragment' : 'badOffer', 'The description is too long.');

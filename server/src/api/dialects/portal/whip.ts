@@ -57,7 +57,7 @@ const hidden = { schema: { hide: true } as object, config: { secretPath: true } 
 
 /** WHIP (RFC 9725): a browser, or any client of it, talks into a conference. docs/protocols/webrtc.md. */
 export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
-  const { clock, sessions } = parts;
+  const { clock } = parts;
   const offers = new RateLimit({ perSecond: offersPerSecond, burst: offersBurst });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_request, text, done) => done(null, text));
@@ -83,65 +83,76 @@ export function registerWhip(app: FastifyInstance, parts: WhipParts): void {
   for (const door of doors) {
     app.options(door.path, hidden, options);
     app.options(`${door.path}/*`, hidden, options);
-    for (const [url, allow, method] of [
-      [door.path, allowed.door, ['GET', 'PUT', 'PATCH', 'DELETE']],
-      [`${door.path}/:id`, allowed.session, ['GET', 'POST', 'PUT']],
-    ] as const) {
-      app.route({
-        ...hidden,
-        method: [...method],
-        url,
-        handler(_request, reply) {
-          reply.header('allow', allow);
-          throw new Problem(405, 'methodNotAllowed', `Here one asks by ${allow}.`);
-        },
-      });
-    }
-    app.post<{ Querystring: { knock?: string } }>(
-      door.path,
-      door.listens ? whepSchema : whipSchema,
-      async (request, reply) => {
-        if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
-        if (typeOf(request) !== 'application/sdp') {
-          throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
-        }
-        const token = bearer(request.headers.authorization);
-        const known = token !== null && sessionId.test(token);
-        const { session, etag, answer } = known
-          ? await move(sessions, token, request)
-          : await join(parts, token, request, door.listens);
-        link(reply, parts.iceServers);
-        return reply
-          .code(known ? 200 : 201)
-          .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
-          .headers({ etag, ...acceptsPatch, 'content-type': 'application/sdp' })
-          .send(answer);
+    refuseOtherMethods(app, door.path);
+    registerDoor(app, door, parts, offers);
+  }
+}
+
+/** Answers every other method with 405, and with those that are allowed. */
+function refuseOtherMethods(app: FastifyInstance, path: string): void {
+  for (const [url, allow, method] of [
+    [path, allowed.door, ['GET', 'PUT', 'PATCH', 'DELETE']],
+    [`${path}/:id`, allowed.session, ['GET', 'POST', 'PUT']],
+  ] as const) {
+    app.route({
+      ...hidden,
+      method: [...method],
+      url,
+      handler(_request, reply) {
+        reply.header('allow', allow);
+        throw new Problem(405, 'methodNotAllowed', `The methods here are ${allow}.`);
       },
-    );
-    app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
-      const session = running(sessions, request.params.id);
-      // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
-      // does not know the ETag, as an answer was lost.
-      link(reply, parts.iceServers);
-      if (typeOf(request) !== fragmentType) {
-        reply.headers(acceptsPatch);
-        throw new Problem(415, 'wrongContentType', `A fragment is ${fragmentType}.`);
-      }
-      const answer = await sessions.inTurn(session, async () => {
-        running(sessions, session.id);
-        const restart = readPatch(session, request);
-        if (restart === null) return null;
-        if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
-        return restarted(sessions, session, restart);
-      });
-      if (answer === null) return reply.code(204).send();
-      return reply.code(200).header('etag', answer.etag).header('content-type', fragmentType).send(answer.fragment);
-    });
-    app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
-      running(sessions, request.params.id).call.end();
-      return reply.code(200).send();
     });
   }
+}
+
+/** Offers (POST), fragments (PATCH) and hanging up (DELETE) at one of the doors. */
+function registerDoor(app: FastifyInstance, door: (typeof doors)[number], parts: WhipParts, offers: RateLimit): void {
+  const { clock, sessions } = parts;
+  app.post<{ Querystring: { knock?: string } }>(
+    door.path,
+    door.listens ? whepSchema : whipSchema,
+    async (request, reply) => {
+      if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
+      if (typeOf(request) !== 'application/sdp') {
+        throw new Problem(415, 'wrongContentType', 'The Content-Type of an offer must be application/sdp.');
+      }
+      const token = bearer(request.headers.authorization);
+      const known = token !== null && sessionId.test(token);
+      const { session, etag, answer } = known
+        ? await move(sessions, token, request)
+        : await join(parts, token, request, door.listens);
+      link(reply, parts.iceServers);
+      return reply
+        .code(known ? 200 : 201)
+        .header('location', `${parts.baseOf(request)}${door.path}/${session.id}`)
+        .headers({ etag, ...acceptsPatch, 'content-type': 'application/sdp' })
+        .send(answer);
+    },
+  );
+  app.patch<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
+    const session = running(sessions, request.params.id);
+    // A login may have run out since: who looks for another way finds a fresh one here, before it offers. Also who
+    // does not know the ETag, as an answer was lost.
+    link(reply, parts.iceServers);
+    if (typeOf(request) !== fragmentType) {
+      reply.headers(acceptsPatch);
+      throw new Problem(415, 'wrongContentType', `The Content-Type of a fragment must be ${fragmentType}.`);
+    }
+    const answer = await sessions.inTurn(session, async () => {
+      running(sessions, session.id);
+      const restart = readPatch(session, request);
+      if (restart === null) return null;
+      if (!offers.admit(request.ip, clock.monotonic())) throw tooManyOffers();
+      return restarted(sessions, session, restart);
+    });
+    if (answer === null) return reply.code(204).send();
+    return reply.code(200).header('etag', answer.etag).header('content-type', fragmentType).send(answer.fragment);
+  });
+  app.delete<{ Params: { id: string } }>(`${door.path}/:id`, hidden, async (request, reply) => {
+    running(sessions, request.params.id).call.end();
+    return reply.code(200).send();
+  });
 }
 
 /** A fragment that restarts ICE, and the names of the browser in it. */
@@ -159,15 +170,19 @@ function readPatch(session: Session, request: FastifyRequest): Restart | null {
   const fragment = bodyOf(request);
   const iceUfrags = readIceFragment(fragment);
   if (iceUfrags === null) {
-    throw new Problem(400, 'badFragment', 'This is no piece of a session description (RFC 8840): a=… in each line.');
+    throw new Problem(
+      400,
+      'badFragment',
+      'The body is not a fragment of a session description (RFC 8840): send one a=… in each line.',
+    );
   }
   const match = request.headers['if-match']?.trim();
   if (match === undefined) {
-    throw new Problem(428, 'etagMissing', 'If-Match is needed: the ETag of the answer to the offer.');
+    throw new Problem(428, 'etagMissing', 'Send If-Match with the ETag of the answer to the offer.');
   }
   const any = match === '*' || match === '"*"';
   if (!any && !match.split(',').some((etag) => etag.trim() === session.etag)) {
-    throw new Problem(412, 'wrongETag', 'This is not the ICE session at hand.');
+    throw new Problem(412, 'wrongETag', 'If-Match does not name the current ICE session.');
   }
   const isNew = iceUfrags.some((ufrag) => !session.iceUfrags.includes(ufrag));
   // Candidates alone may come without the password.
@@ -232,7 +247,7 @@ async function join(
   if (redeemed.result !== 'valid') throw unauthorized(redeemed.result);
   const { ticket, use } = redeemed;
   const meeting = directory.meeting(ticket.meetingId);
-  if (meeting === null) throw new Problem(404, 'conferenceNotFound', 'The conference is gone.');
+  if (meeting === null) throw new Problem(404, 'conferenceNotFound', 'The conference does not exist any more.');
   const { conferenceId, device, number } = meeting;
   const admission = directory.admitAgain(conferenceId, ticket.role ?? 'participant');
   if (admission.result !== 'admitted') {
@@ -279,7 +294,7 @@ function typeOf({ headers }: FastifyRequest): string {
 
 const whyNot = {
   missing: ['tokenMissing', 'A token of the portal is needed.'],
-  invalid: ['tokenInvalid', 'This is no token of this server.'],
+  invalid: ['tokenInvalid', 'This token was not issued by this server.'],
   expired: ['tokenExpired', 'The token has expired.'],
   used: ['tokenUsed', 'The token was used already.'],
 } as const;

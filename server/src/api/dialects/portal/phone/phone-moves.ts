@@ -26,7 +26,7 @@ export function phoneMoves({ clock, lines }: { clock: Clock; lines: PhoneLines }
           throw new Problem(429, 'tooManyOffers', 'Too many offers from this address.', 1);
         }
         if (!/^application\/sdp\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-          throw new Problem(415, 'wrongContentType', 'An offer is application/sdp.');
+          throw new Problem(415, 'wrongContentType', 'The Content-Type of an offer must be application/sdp.');
         }
         const line = lines.find(id);
         if (line === null) throw new Problem(404, 'phoneNotFound', 'There is no such phone.');

@@ -143,7 +143,7 @@ async function perform(parts: PhoneSocketParts, line: Line, command: Command): P
       return undefined;
     case 'digits': {
       const digits = text(command, 'digits', 32);
-      if (!/^[0-9*#A-D]+$/.test(digits)) throw new CommandRefused('invalid', 'digits are 0-9, *, #, A-D.');
+      if (!/^[0-9*#A-D]+$/.test(digits)) throw new CommandRefused('invalid', 'digits must be of 0-9, *, #, A-D.');
       phone.press(callOf(command), digits);
       return undefined;
     }

@@ -99,7 +99,7 @@ async function whoAsks(parts: PhoneParts, request: FastifyRequest): Promise<Sess
   const { authorization } = request.headers;
   const known = authorization === undefined ? parts.sessions.of(request) : await parts.loginOf(authorization);
   if (known !== null && authorization === undefined && !isJson(request)) {
-    throw new Problem(415, 'wrongContentType', 'By a session the body is application/json.');
+    throw new Problem(415, 'wrongContentType', 'With a session the Content-Type of the body must be application/json.');
   }
   if (known !== null) return known;
   const credentials = basicCredentials(authorization);

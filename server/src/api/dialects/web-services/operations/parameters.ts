@@ -6,7 +6,7 @@ export type Parameters = Readonly<Record<string, unknown>>;
 
 export function readOperation(body: unknown): { readonly name: string; readonly parameters: Parameters } {
   if (body === undefined || body === null) throw missing('operationName');
-  if (!isSection(body)) throw new WebServicesError('invalid', 'The body of an operation is an object.');
+  if (!isSection(body)) throw new WebServicesError('invalid', 'The body of an operation must be a JSON object.');
   const name = body['operationName'];
   if (name === undefined || name === null || name === '') throw missing('operationName');
   if (typeof name !== 'string') throw invalid('operationName', 'a text');
