@@ -1,75 +1,32 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../../look/button.tsx';
 import { Empty } from '../../../look/card.tsx';
 import { ErrorBox } from '../../../look/error-box.tsx';
 import { Loading } from '../../../look/loading.tsx';
 import { type Column, Table } from '../../../look/table.tsx';
-import { useToast } from '../../../look/toast.tsx';
 import { useRecordWords } from '../../../words/console-records.ts';
 import { Confirm } from '../confirm.tsx';
-import { Refusal, useAdministration } from '../use-administration.ts';
 import { addressOf, fixedBy, placeOf, type RecordKind, type StoredRecord, shownValue } from './kinds.ts';
 import { RecordDialog } from './record-dialog.tsx';
-
-interface Page {
-  readonly items: readonly StoredRecord[];
-  readonly next?: string | null;
-}
+import { useRecords } from './use-records.ts';
 
 /** The records of one kind: read, made, changed and removed. */
 export function RecordList({ kind }: { readonly kind: RecordKind }) {
   const words = useRecordWords();
-  const { ask } = useAdministration();
-  const say = useToast();
-  const [found, setFound] = useState<Page | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
+  const { found, failed, nameOf, load, ...records } = useRecords(kind);
   const [open, setOpen] = useState<StoredRecord | 'new' | null>(null);
   const [leaving, setLeaving] = useState<StoredRecord | null>(null);
   const { fields, path, shown } = kind;
-  const refusal = (error: unknown): string => (error instanceof Refusal ? error.message || words.failed : words.away);
-  const load = useCallback(
-    async (after: string | null): Promise<void> => {
-      try {
-        const page = await ask<Page>('GET', `/${path}${after === null ? '' : `?after=${encodeURIComponent(after)}`}`);
-        setFound((before) =>
-          after === null || before === null ? page : { ...page, items: [...before.items, ...page.items] },
-        );
-        setFailed(null);
-      } catch (error) {
-        setFailed(error instanceof Refusal ? error.code : '');
-      }
-    },
-    [ask, path],
-  );
-  useEffect(() => void load(null), [load]);
-  const nameOf = (record: StoredRecord): string => shownValue(record[shown[0]!]) || shownValue(record['id']);
   const save = async (body: object): Promise<string | null> => {
-    try {
-      if (open === 'new') {
-        const made = await ask<StoredRecord>('POST', `/${path}`, body);
-        say(words.added(nameOf(made)), 'good');
-        // It stays until it is closed: nobody is told a second time.
-        if (typeof made['secret'] === 'string') say(words.madeSecret(made['secret']), 'bad');
-      } else if (open !== null) {
-        await ask('PATCH', addressOf(path, open), body);
-        say(words.saved(nameOf(open)), 'good');
-      }
-    } catch (error) {
-      return refusal(error);
-    }
+    const refused = open === null ? null : await records.save(open === 'new' ? null : open, body);
+    if (refused !== null) return refused;
     setOpen(null);
     void load(null);
     return null;
   };
-  const remove = async (record: StoredRecord): Promise<void> => {
+  const remove = (record: StoredRecord): void => {
     setLeaving(null);
-    try {
-      await ask('DELETE', addressOf(path, record));
-      say(words.removed(nameOf(record)), 'good');
-      void load(null);
-    } catch (error) {
-      say(refusal(error), 'bad');
-    }
+    void records.remove(record);
   };
   if (failed !== null) {
     const text = failed === 'forbidden' ? words.notYours : words.failed;
@@ -151,7 +108,7 @@ export function RecordList({ kind }: { readonly kind: RecordKind }) {
         <Confirm
           question={words.removeAsk(nameOf(leaving))}
           answer={words.removeIt}
-          onYes={() => void remove(leaving)}
+          onYes={() => remove(leaving)}
           onNo={() => setLeaving(null)}
         />
       )}
