@@ -203,7 +203,7 @@ export class Session {
     });
   }
 
-  /** Ends the call. Idempotent. `unloading`: the page goes away. */
+  /** Ends the call; the server is told even if the page goes away meanwhile. Idempotent. */
   end(): void {
     const over = this.#over;
     this.close();
