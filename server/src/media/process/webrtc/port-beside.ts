@@ -11,7 +11,9 @@ export interface PortBeside {
   receive(begin: number): boolean;
 }
 
-/** Of Linux, on all its machines. */
+/**
+ * Of Linux, the same on x86 and ARM: SOL_SOCKET and options of it, IPPROTO_IPV6 and IPV6_V6ONLY, flags of socket(2).
+ */
 const solSocket = 1;
 const soType = 3;
 const soReusePort = 15;

@@ -22,10 +22,12 @@ const aboutBits = 2;
 /** Of a completion's flags: it has a buffer, and more will come of the same operation. */
 const hasBuffer = 1;
 const moreComes = 2;
+/** Results of a completion: −ENOBUFS, −ECANCELED. */
 const noBuffers = -105;
 const cancelled = -125;
+/** Values of errno: EADDRINUSE, EACCES. */
 const addressInUse = 98;
-const notPermitted = 13;
+const accessDenied = 13;
 /** AF_INET; SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC */
 const internet = 2;
 const datagrams = 2 | 0x800 | 0x8_0000;
@@ -384,7 +386,7 @@ export class UringSockets implements MediaSockets {
     const errno = libc.errno();
     const error = failed('bind');
     libc.close(file);
-    if (errno === addressInUse || errno === notPermitted) return null;
+    if (errno === addressInUse || errno === accessDenied) return null;
     throw error;
   }
 }

@@ -17,7 +17,7 @@ import {
   viewedConnection,
 } from './action.ts';
 
-/** s */
+/** How long a party may be parked, s. */
 const usualParking = 180;
 const leastParking = 10;
 const mostParking = 3600;
