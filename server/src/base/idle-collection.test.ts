@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { collectGarbage, IdleCollection } from './idle-collection.ts';
 import { trimMalloc } from './malloc-trim.ts';
 import { VirtualClock } from './testing/virtual-clock.ts';
@@ -45,6 +46,11 @@ test('what malloc has free between pieces in use is given back', { skip: process
   assert.equal(kept.length, 120);
 });
 
-test('a collection can be asked for', () => {
+test('a collection frees what nothing refers to', async () => {
+  const garbage = () => new WeakRef({ held: new Array(1000).fill(0) });
+  const left = garbage();
+  // A WeakRef holds its object to the end of the job that made it.
+  await setImmediate();
   collectGarbage();
+  assert.equal(left.deref(), undefined);
 });

@@ -68,7 +68,7 @@ describe('Transfer', () => {
     await api.close();
   });
 
-  test('mistakes', async () => {
+  test('a mistake in a transfer is told by its own code', async () => {
     const { api, act } = await talking();
     const rows: readonly [string, object][] = [
       ['pc_sendcallto_invalid', { transferFromNumber: '101' }],
@@ -162,7 +162,7 @@ describe('Park and UnPark', () => {
     }
   });
 
-  test('mistakes', async () => {
+  test('a mistake in parking or fetching is told by its own code', async () => {
     const { api, act } = await talking();
     for (const maxInParking of ['9', 3601, 'x', -1, {}]) {
       refused(await act('Park', { phoneCallViewId: '00', maxInParking }), 400, 'pc_parking_invalid');
