@@ -17,7 +17,7 @@ function partsOf(line, inBlock) {
 
 /** Lists hang: what goes on to the next line stands under the text of the first. */
 function hangingOf(text) {
-  return ' '.repeat(/^\s*(?:(?:-|\d+\.) +)?/.exec(text)[0].length);
+  return ' '.repeat(/^\s*(?:(?:-|\d{1,2}\.) +)?/.exec(text)[0].length);
 }
 
 function isDrawing(text) {
@@ -28,7 +28,7 @@ function isDrawing(text) {
 function goesOn(next, before, hanging) {
   if (next === null || next.before !== before || next.text.trim() === '') return false;
   const own = /^\s*/.exec(next.text)[0];
-  return own === hanging && !/^\s*(-|\d+\.|@|```)/.test(next.text) && !isDrawing(next.text);
+  return own === hanging && !/^\s*(-|\d{1,2}\.|@|```)/.test(next.text) && !isDrawing(next.text);
 }
 
 function wrapComments(source) {

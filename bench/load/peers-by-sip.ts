@@ -6,7 +6,9 @@ import { foundProgram } from './found-program.ts';
 import { freeswitch } from './freeswitch.ts';
 import { startedServer } from './started-server.ts';
 
-/** Servers of others that are called by SIP, those that are on this machine; of each other one line says that it is not. */
+/**
+ * Servers of others that are called by SIP, those that are on this machine; of each other one line says that it is not.
+ */
 export function peersBySip(say: Say, env = process.env): (() => Promise<Engine>)[] {
   return [asterisk, freeswitch].flatMap((peer) => {
     const found = foundProgram(peer.program, env);

@@ -14,7 +14,9 @@ const endMs = 3000;
 /** Of each log, where it did not start. */
 const shownCharacters = 2000;
 
-/** Where a server for the bench is to be: files in this folder alone, sound and signalling on these ports of loopback. */
+/**
+ * Where a server for the bench is to be: files in this folder alone, sound and signalling on these ports of loopback.
+ */
 export interface Places {
   readonly folder: string;
   readonly sipPort: number;

@@ -6,7 +6,9 @@ import { stringify } from 'yaml';
 import { AdminApi, type Answer } from './peers/admin.ts';
 import { otherOrganization, PartylineServer, testOrganization } from './peers/partyline.ts';
 
-/** What would leave the directory with something that leads nowhere, takes another's place, or is not what was meant. */
+/**
+ * What would leave the directory with something that leads nowhere, takes another's place, or is not what was meant.
+ */
 
 let server: PartylineServer;
 let admin: AdminApi;

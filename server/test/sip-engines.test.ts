@@ -208,7 +208,10 @@ test('Asterisk: a caller without a name comes by UDP of loopback into the confer
   assert.equal(new Set(modules.map(([, value]) => value)).size, modules.length, 'one module twice');
 });
 
-/** Elements of an XML document in their order, as `parent > child`, with their attributes; fails where tags do not match. */
+/**
+ * Elements of an XML document in their order, as `parent > child`, with their attributes; fails where tags do not
+ * match.
+ */
 function elementsOf(text: string): { readonly way: string; readonly attributes: Record<string, string> }[] {
   const open: string[] = [];
   const found: { way: string; attributes: Record<string, string> }[] = [];
@@ -232,7 +235,8 @@ function elementsOf(text: string): { readonly way: string; readonly attributes: 
 
 test('FreeSWITCH: a caller without a name comes by UDP of loopback into the conference that is dialled', () => {
   const { files, folders, args } = freeswitch.plan(places);
-  // All or none of -conf, -log and -db, says its source; without -nc it reads commands, without -nf it leaves its parent.
+  // All or none of -conf, -log and -db, says its source; without -nc it reads commands, without -nf it leaves its
+  // parent.
   assert.deepEqual(args.slice(0, 4), ['-nonat', '-nf', '-nc', '-np']);
   const at = (option: string) => args[args.indexOf(option) + 1];
   assert.equal(at('-conf'), '/some/where/conf');

@@ -53,9 +53,8 @@ function wrongThenRight(code: string): readonly Step[] {
 
 /**
  * What the numbers of the sandbox do: fictional ones, 202-555-0100 to 0199 (NANPA keeps 555-01xx free), and codes that
- * begin with
- * 55501. `+`, `1` and `+1` in front change nothing. The first that fits counts; every other number is that of somebody
- *        who answers.
+ * begin with 55501. A `+`, `1` or `+1` in front changes nothing. The first entry that fits counts; any other number is
+ * that of somebody who answers.
  */
 const table: readonly Entry[] = [
   {

@@ -16,9 +16,8 @@ export interface IncomingRefer {
   readonly flow: Flow;
   readonly to: ReferTo;
   /**
-   * 202. Whoever wants to be told nothing (RFC 4488: `Refer-Sub: false`) is not, unless `tells`: there is something
-   *      that
-   * it must know.
+   * Answers 202. What comes of it is told by NOTIFY, unless the peer wants none (RFC 4488: `Refer-Sub: false`).
+   * `tells`: it is told all the same, as there is something that the peer must know.
    */
   accept(tells?: boolean): Referral;
   reject(status: number, reason?: string, headers?: readonly (readonly [string, string])[]): void;

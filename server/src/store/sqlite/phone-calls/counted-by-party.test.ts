@@ -20,7 +20,9 @@ import type { Tables } from '../tables.ts';
 const phone = (number: string): Party => ({ kind: 'extension', number, name: '', extensionId: `3-${number}` });
 const outside: Party = { kind: 'external', number: '2025550110', name: '', extensionId: null };
 
-/** 101 calls 113, who sends the call on: at once, when nobody is to be found, or to a number outside that it pays for. */
+/**
+ * 101 calls 113, who sends the call on: at once, when nobody is to be found, or to a number outside that it pays for.
+ */
 function sentOn(call: string, at: number, how: 'talked' | 'notReached' = 'talked'): readonly CallRecord[] {
   const record = (id: string, change: Partial<CallRecord>): CallRecord => ({
     ...recordOf(`${call}-${id}`, call),

@@ -112,7 +112,10 @@ async function stage(t: TestContext, inside = host) {
   const names: IceNames = { ours: newSide(random), theirs: newSide(random) };
   relay.restart(names);
   const hasAgreed = new Set<End>();
-  /** A check of the browser by its answer, and the first of an end in turn; gives the port by which the library knows it. */
+  /**
+   * A check of the browser by its answer, and the first of an end in turn; gives the port by which the library knows
+   * it.
+   */
   const proves = async (end: End, by: IceNames, more: readonly StunAttribute[] = []): Promise<number> => {
     end.send(request(by.ours, by.theirs, more), port);
     const { packet, from } = await library.next();
