@@ -89,12 +89,20 @@ function readRequest(body: unknown): Asked {
     typed[3] ?? null,
     typed[2] ?? null,
   ];
-  const name = (fieldOf(fields, 'userName', 1000) ?? '').replace(/[\s\p{C}]+/gu, ' ').trim();
   return {
     meetingId: typed[1] ?? '',
     passcode: passcodes.find((passcode) => passcode !== null && passcode !== '') ?? null,
-    name: [...name].slice(0, longestName).join(''),
+    name: nameOf(fieldOf(fields, 'userName', 1000) ?? ''),
   };
+}
+
+/** What cannot be seen, but the joiners (U+200C, U+200D) within a word: some scripts, and emoji, are spelt with them. */
+const unseen = /(?:\s|(?<![^\s\p{C}])\p{C}|\p{C}(?![^\s\p{C}])|(?![\u200c\u200d])\p{C})+/gu;
+
+/** As the others see it. */
+function nameOf(given: string): string {
+  const letters = [...given.replace(unseen, ' ').trim()].slice(0, longestName).join('');
+  return letters.replace(/[\s\u200c\u200d]+$/, '');
 }
 
 /**

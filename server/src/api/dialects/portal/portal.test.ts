@@ -101,6 +101,25 @@ test('a page gets a token for the conference, its name and its role', async () =
   assert.equal(exp! - iat!, 300);
 });
 
+test('a name of any script and length is what was typed, without what cannot be seen', async () => {
+  const nameFor = async (userName: unknown) => {
+    const { status, json } = await ask({ conferenceId: '2111', userName }, {}, '192.0.2.3');
+    return status === 200 ? decodeJwt(json.token)['name'] : json.error[0].errorCode;
+  };
+  // Some scripts, and emoji, are spelt with joiners (U+200C, U+200D).
+  for (const name of ['Łukasz Żółć', '李小龍', 'علی\u200cرضا', 'ශ්\u200dරී', '👩\u200d💻 Ann', 'O’Brien <b>&amp;']) {
+    assert.equal(await nameFor(name), name);
+  }
+  assert.equal(await nameFor('\u200d Ann\u202e\u0000 \u200b\u200dLee\u200c'), 'Ann Lee');
+  for (const nothing of ['', ' \n', '\u200d\u200c', '\u0000', null, undefined])
+    assert.equal(await nameFor(nothing), 'Guest');
+  assert.equal(await nameFor('a'.repeat(1000)), 'a'.repeat(100));
+  assert.equal(await nameFor('😀'.repeat(1000)), '😀'.repeat(100), 'characters, not units of UTF-16');
+  assert.equal(await nameFor(`${'a'.repeat(99)}\u200db`), 'a'.repeat(99));
+  assert.equal(await nameFor('a'.repeat(1001)), 'ERC_JC_INCORRECT_INPUT');
+  assert.equal(await nameFor(7), '7');
+});
+
 test('a passcode gives the role; without one a conference with passcodes still gives a token', async () => {
   const roleFor = async (more: object) => decodeJwt((await ask({ conferenceId: '2113', ...more })).json.token)['role'];
   assert.equal(await roleFor({}), null);

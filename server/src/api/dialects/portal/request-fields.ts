@@ -10,7 +10,8 @@ export function fieldOf(fields: Json, name: string, longest: number): string | n
   const value = fields[name];
   if (value === undefined || value === null) return null;
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text === 'string' && text.length <= longest) return text;
+  // Characters, not units of UTF-16.
+  if (typeof text === 'string' && (text.length <= longest || [...text].length <= longest)) return text;
   throw new PortalError('ERC_JC_INCORRECT_INPUT', `${name} must be text of at most ${longest} characters.`);
 }
 
