@@ -41,7 +41,8 @@ export function isHeard(target: object, name: string): boolean {
   return (listeners.get(target)?.get(name)?.length ?? 0) > 0;
 }
 
-/** Calls those that listen now, each once, whatever the others do. */
+/** Calls those that listen now, each once, whatever the others do; but none that one of them has removed. */
 export function emit(target: object, name: string, ...args: unknown[]): void {
-  for (const callback of [...of(target, name)]) quietly(callback, ...args);
+  const all = of(target, name);
+  for (const callback of [...all]) if (all.includes(callback)) quietly(callback, ...args);
 }

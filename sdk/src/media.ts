@@ -108,6 +108,9 @@ export class MediaInterface {
   /** Told to the one whose sound goes there. */
   _selected(_device: Device | undefined): void {}
 
+  /** There are more than before. */
+  _appeared(): void {}
+
   /** Looks again what is there. */
   async _refresh(): Promise<void> {
     let found: MediaDeviceInfo[];
@@ -130,7 +133,10 @@ export class MediaInterface {
     if (chosen !== undefined) this.#selected = now.find(({ _deviceId }) => _deviceId === chosen._deviceId) ?? chosen;
     const added = now.filter((device) => !before.includes(device));
     const removed = before.filter((device) => !now.some(({ _deviceId }) => _deviceId === device._deviceId));
-    if (added.length > 0) emit(this, 'DevicesAddedCallback', this, added);
+    if (added.length > 0) {
+      this._appeared();
+      emit(this, 'DevicesAddedCallback', this, added);
+    }
     if (removed.length > 0) emit(this, 'DevicesRemovedCallback', this, removed);
     const selected = this.#selected;
     if (selected !== undefined && removed.some(({ _deviceId }) => _deviceId === selected._deviceId)) {
@@ -142,10 +148,17 @@ export class MediaInterface {
 }
 withEvents(MediaInterface, mediaInterfaceEvents);
 
+/** A call that speaks into a microphone. */
+export interface MicrophoneUser {
+  /** undefined: any. */
+  choose(deviceId: string | undefined): void;
+  /** There are more than before: it may have none. */
+  appeared(): void;
+}
+
 export class AudioInputInterface extends MediaInterface {
   #volume = 1;
-  /** Calls that are to take another microphone. */
-  readonly _users = new Set<(deviceId: string | undefined) => void>();
+  readonly _users = new Set<MicrophoneUser>();
 
   constructor() {
     super('audioinput');
@@ -160,7 +173,11 @@ export class AudioInputInterface extends MediaInterface {
   }
 
   override _selected(device: Device | undefined): void {
-    for (const use of this._users) use(device?._deviceId);
+    for (const user of this._users) user.choose(device?._deviceId);
+  }
+
+  override _appeared(): void {
+    for (const user of this._users) user.appeared();
   }
 }
 

@@ -6,6 +6,7 @@ import { emit, withEvents } from './listeners.ts';
 import { type Given, gatewayOf, Login, providerOf, tokenOf } from './login.ts';
 import { type AudioInterface, MediaServices } from './media.ts';
 import { userEvents } from './names.ts';
+import { PhoneRefusal } from './phone/phone-socket.ts';
 import { SdkPromise } from './promise.ts';
 import { scriptOrigin } from './script-origin.ts';
 
@@ -16,7 +17,8 @@ export class User {
   readonly #calls: Calls;
   readonly #audio: AudioInterface;
   readonly #login: Login;
-  #running = false;
+  /** Since `start()`, until it is stopped or fails; null: it is neither started nor being started. */
+  #going: { readonly started: Promise<void>; over: boolean } | null = null;
 
   constructor(conf: Given = new UserConfiguration(), mediaServices: MediaServices = new MediaServices()) {
     this._config = conf;
@@ -36,7 +38,7 @@ export class User {
       token: () => tokenOf(providerOf(conf)),
       startAttempts: conf['sgConfiguration']?.maxCallStartReconnectionAttempts,
       phoneOver: () => {
-        this.#running = false;
+        this.#goesNoMore();
         emit(this, 'UserRegistrationFailed', this);
       },
     });
@@ -76,35 +78,47 @@ export class User {
 
   /** With a login its extension rings here from then on; as a guest there is nothing to log in to. */
   start(): SdkPromise {
-    return SdkPromise.from(this.#begin());
+    this.#going ??= this.#begin();
+    return SdkPromise.from(this.#going.started);
   }
 
-  async #begin(): Promise<void> {
+  #begin() {
+    const going = { started: Promise.resolve(), over: false };
+    going.started = this.#register(going);
+    return going;
+  }
+
+  async #register(going: { readonly over: boolean }): Promise<void> {
     await Promise.resolve();
-    if (this.#running) return;
-    this.#running = true;
+    if (going.over) throw stopped();
     // What there is to be spoken into, and heard on, is listed from then on.
     void this.#audio.start();
     try {
-      await this.#login.begin((login) => this.#calls._signIn(login));
+      await this.#login.begin(async (login) => {
+        if (going.over) throw stopped();
+        await this.#calls._signIn(login);
+      });
     } catch (error) {
+      if (going.over) throw error;
       // Who has no extension can be in conferences all the same.
       if ((error as { code?: unknown }).code === 'noExtension') say('warn', 'This user has no extension for a phone.');
       else {
-        this.#running = false;
+        this.#goesNoMore();
         emit(this, 'UserRegistrationFailed', this);
         throw error;
       }
     }
+    if (going.over) throw stopped();
     // What the page does when it has started comes first.
-    queueMicrotask(() => {
+    setTimeout(() => {
+      if (going.over) return;
       emit(
         this,
         'UserRegistrationSuccessful',
         `${gatewayOf(this._config) ?? scriptOrigin ?? ''}/ups/resources/middleware/token`,
       );
       this.#calls._available();
-    });
+    }, 0);
   }
 
   stop(): SdkPromise {
@@ -119,13 +133,24 @@ export class User {
   async #stop(): Promise<void> {
     this.#calls._endAll();
     this.#login.cancel();
-    const running = this.#running;
-    this.#running = false;
+    const wasGoing = this.#goesNoMore();
     await this.#calls._signOut();
-    if (running) emit(this, 'UserUnregistrationSuccessful', this);
+    if (wasGoing) emit(this, 'UserUnregistrationSuccessful', this);
+  }
+
+  /** Gives whether it did. */
+  #goesNoMore(): boolean {
+    const going = this.#going;
+    if (going !== null) going.over = true;
+    this.#going = null;
+    return going !== null;
   }
 }
 withEvents(User, userEvents);
+
+function stopped(): PhoneRefusal {
+  return new PhoneRefusal(0, 'off', 'The user was stopped meanwhile.');
+}
 
 function nameOf(conf: Given): string | undefined {
   const provider = providerOf(conf);

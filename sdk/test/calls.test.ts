@@ -25,12 +25,13 @@ const server = createServer((request, response) => {
       return;
     }
     asked.push(JSON.parse(body));
-    response.writeHead(404, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify({ error: [{ errorCode: 'ERC_JC_INCORRECT_INPUT', errorMsg: 'There is no meeting.' }] }),
-    );
+    const [status, errorCode] = refused;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: [{ errorCode, errorMsg: 'There is no meeting.' }] }));
   });
 });
+const noMeeting = [404, 'ERC_JC_INCORRECT_INPUT'] as const;
+let refused: readonly [number, string] = noMeeting;
 /** The server is not reached, so many times; what each attempt meets. */
 const away = { times: 0, how: 'cut' as 'cut' | 502 | 503, met: 0 };
 /** The browser's part: what is said when a page asks for the microphone; null: it is given. */
@@ -74,6 +75,7 @@ after(() => {
 
 beforeEach(() => {
   asked.length = 0;
+  refused = noMeeting;
   Object.assign(microphone, { refusal: null, asked: 0 });
   Object.assign(away, { times: 0, how: 'cut', met: 0 });
 });
@@ -118,6 +120,37 @@ test('the former way to say how to come in is taken where the other says nothing
       ['2113', '1'],
     ],
   );
+});
+
+test('what the portal refuses fails the call as what the offer is refused for does', async () => {
+  const { calls } = application();
+  const failure = async (status: number, code: string, passcode?: string) => {
+    refused = [status, code];
+    const info = new Services.Call.CallCreationInfo('2111');
+    if (passcode !== undefined) info.setPasscode(passcode);
+    return failureOf(calls.createCall(info));
+  };
+  const rows: [Promise<string> | string, string][] = [
+    [await failure(404, 'ERC_JC_INCORRECT_INPUT'), 'NOT_FOUND'],
+    [await failure(404, 'ERC_JC_INCORRECT_INPUT', '1'), 'NOT_FOUND'],
+    [await failure(400, 'ERC_JC_INCORRECT_INPUT', '1'), 'AUTHENTICATION_ERROR'],
+    [await failure(400, 'ERC_JC_INCORRECT_INPUT'), 'INVALID_PARAMETER'],
+    [await failure(400, 'ERC_MISSING_REQUEST_PARAM'), 'INVALID_PARAMETER'],
+    [await failure(400, 'ERC_MEETING_NOT_STARTED_YET', '1'), 'USER_TEMPORARILY_UNAVAILABLE'],
+    [await failure(429, 'ERC_AUTH_ACCESS_DENIED', '1'), 'SERVICE_TEMPORARILY_UNAVAILABLE'],
+    [await failure(401, 'ERC_AUTH_TOKEN_EXPIRED'), 'AUTHENTICATION_ERROR'],
+    [await failure(500, 'ERC_INTERNAL_SERVER_ERROR'), 'SERVER_ERROR'],
+  ];
+  for (const [told, expected] of rows) assert.equal(told, expected);
+});
+
+test('a call is created of whatever is given, and fails when it is started', async () => {
+  const { calls } = application();
+  for (const given of [undefined, null, {}, '2111', 2111]) {
+    const call = calls.createCall(given);
+    assert.equal(call.getRemoteAddress(), '');
+    assert.equal(await failureOf(call), 'NOT_FOUND');
+  }
 });
 
 /** Of a server that is not reached so many times: how its call fails, and how often the server was tried. */

@@ -8,7 +8,7 @@ import { CallEndReason, CallError, CallStates } from './call-enums.ts';
 import { CallMedia } from './call-media.ts';
 import { type ConferenceEnd, callEndReasonOf, callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
-import { isLive, isOver } from './call-states.ts';
+import { isEnding, isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
 import { pauses, StartAttempts } from './start-attempts.ts';
 
@@ -130,6 +130,8 @@ export class CallLife {
 
   async #begin(): Promise<void> {
     const means = this.#means;
+    // Nobody is asked for a microphone for it.
+    if (this.#isOver()) return;
     try {
       if (means === null) throw new CallException(CallError.NOT_REGISTERED, 'There is no service for this call.');
       if (means.withoutSound) {
@@ -158,6 +160,7 @@ export class CallLife {
       this.#session = session;
       this.become(CallStates.REMOTE_ALERTING);
       this.#tell('CallRemoteAlertingCallback', false);
+      if (this.#isOver()) return;
       session.listen();
       await media.accept(answer);
     } catch (error) {
@@ -185,6 +188,7 @@ export class CallLife {
         if (this.#isOver()) return null;
         if (!told) this.#tell('CallStartedCallback');
         told = true;
+        if (this.#isOver()) return null;
         return await Session.open(base, token, offer, this.#listener);
       } catch (error) {
         if (this.#isOver()) return null;
@@ -381,6 +385,6 @@ export class CallLife {
   }
 
   #tell(name: string, ...more: unknown[]): void {
-    emit(this.#call, name, this.#call, ...more);
+    if (!this.#isOver() || isEnding(name)) emit(this.#call, name, this.#call, ...more);
   }
 }

@@ -1,4 +1,4 @@
-import type { AudioInterface } from '../media.ts';
+import type { AudioInterface, MicrophoneUser } from '../media.ts';
 import { CallError } from './call-enums.ts';
 import { CallException } from './call-values.ts';
 
@@ -16,7 +16,14 @@ export class CallMedia {
   #muted = false;
   #deaf = false;
   #closed = false;
-  readonly #use = (deviceId: string | undefined) => void this.#useMicrophone(deviceId);
+  /** Of several choices of a microphone the last counts. */
+  #choice = 0;
+  readonly #user: MicrophoneUser = {
+    choose: (deviceId) => void this.#useMicrophone(deviceId),
+    appeared: () => {
+      if (!this.#hasMicrophone) this.#user.choose(this.#chosen);
+    },
+  };
   /** Connected: keys are agreed and the way is found. Lost: for now, or for good (`failed`). */
   onConnected: () => void = () => {};
   onLost: (failed: boolean) => void = () => {};
@@ -27,7 +34,8 @@ export class CallMedia {
     this.#audio = audio;
     this.#stream = stream;
     this.#peer = this.#connection();
-    audio.getInputInterface()._users.add(this.#use);
+    for (const track of stream.getAudioTracks()) this.#watch(track);
+    audio.getInputInterface()._users.add(this.#user);
     audio._streams.local.set(callId, stream);
   }
 
@@ -39,15 +47,14 @@ export class CallMedia {
         'This browser, or a page that is not secure, has no WebRTC.',
       );
     }
-    const device = audio.getInputInterface().getSelectedDevice();
-    const stream = await microphone(audio, device?.getDeviceId()).catch((error: unknown) => {
-      if (/^NotAllowedError/.test((error as Error).message)) audio._access(false);
-      throw error;
-    });
-    audio._access(true);
+    const chosen = chosenOf(audio);
+    const stream = await microphone(audio, chosen);
     // Names of devices are told once one was allowed.
     void audio.start();
-    return new CallMedia(callId, audio, stream);
+    const media = new CallMedia(callId, audio, stream);
+    // The user was asked meanwhile, and may have chosen another.
+    if (media.#chosen !== chosen) media.#user.choose(media.#chosen);
+    return media;
   }
 
   /** Another way, as the one before is broken. Gives the offer for it. */
@@ -114,7 +121,7 @@ export class CallMedia {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#audio.getInputInterface()._users.delete(this.#use);
+    this.#audio.getInputInterface()._users.delete(this.#user);
     this.#audio._streams.local.delete(this.#callId);
     this.#audio._streams.remote.delete(this.#callId);
     this.#stopPlaying?.();
@@ -156,36 +163,58 @@ export class CallMedia {
     this.onRemoteStream(stream);
   }
 
+  get #chosen(): string | undefined {
+    return chosenOf(this.#audio);
+  }
+
+  get #hasMicrophone(): boolean {
+    return this.#stream.getAudioTracks().some(({ readyState }) => readyState === 'live');
+  }
+
+  /** One that is pulled out is no more: then it is any other, now or when there is one. */
+  #watch(track: MediaStreamTrack): void {
+    track.addEventListener('ended', () => {
+      if (!this.#closed && this.#stream.getAudioTracks().includes(track)) this.#user.choose(undefined);
+    });
+  }
+
+  /** The one in use goes on where it cannot be had. */
   async #useMicrophone(deviceId: string | undefined): Promise<void> {
-    try {
-      const [track] = (await microphone(this.#audio, deviceId)).getAudioTracks();
-      const [sender] = this.#peer.getSenders();
-      if (track === undefined) return;
-      if (this.#closed || sender === undefined) {
-        track.stop();
-        return;
-      }
-      track.enabled = !this.#muted;
-      await sender.replaceTrack(track);
-      for (const old of this.#stream.getAudioTracks()) {
-        this.#stream.removeTrack(old);
-        old.stop();
-      }
-      this.#stream.addTrack(track);
-    } catch {
-      // The one in use goes on.
+    const choice = ++this.#choice;
+    const [track] = (await microphone(this.#audio, deviceId).catch(() => null))?.getAudioTracks() ?? [];
+    if (track === undefined) return;
+    if (this.#closed || choice !== this.#choice) {
+      track.stop();
+      return;
     }
+    track.enabled = !this.#muted;
+    this.#watch(track);
+    const before = this.#stream.getAudioTracks();
+    for (const old of before) this.#stream.removeTrack(old);
+    // A connection that takes the place of this one meanwhile has it from here.
+    this.#stream.addTrack(track);
+    await this.#peer
+      .getSenders()[0]
+      ?.replaceTrack(track)
+      .catch(() => {});
+    for (const old of before) old.stop();
   }
 }
 
-async function microphone({ _processing }: AudioInterface, deviceId: string | undefined): Promise<MediaStream> {
+function chosenOf(audio: AudioInterface): string | undefined {
+  return audio.getInputInterface().getSelectedDevice()?.getDeviceId();
+}
+
+/** Rejects with CallException. */
+async function microphone(audio: AudioInterface, deviceId: string | undefined): Promise<MediaStream> {
   const choice = deviceId === undefined || deviceId === '' ? {} : { deviceId: { exact: deviceId } };
   try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { ..._processing, ...choice },
-    });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...audio._processing, ...choice } });
+    audio._access(true);
+    return stream;
   } catch (error) {
     const { name, message } = error as Error;
+    if (name === 'NotAllowedError') audio._access(false);
     const none = name === 'NotFoundError' || name === 'OverconstrainedError' || name === 'DevicesNotFoundError';
     throw new CallException(
       none ? CallError.MICROPHONE_NOT_FOUND : CallError.MEDIA_CREATION_FAILURE,

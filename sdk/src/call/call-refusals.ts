@@ -9,13 +9,16 @@ const byCode: Readonly<Record<string, string>> = {
   conferenceFull: CallError.BUSY,
   conferenceLocked: CallError.NOT_AUTHORIZED,
   conferenceClosed: CallError.USER_TEMPORARILY_UNAVAILABLE,
+  badOffer: CallError.SERVER_ERROR,
   noCommonCodec: CallError.CODEC_MISMATCH,
   tooManyOffers: CallError.SERVICE_TEMPORARILY_UNAVAILABLE,
-  ERC_JC_INCORRECT_INPUT: CallError.NOT_FOUND,
+  ERC_MEETING_NOT_STARTED_YET: CallError.USER_TEMPORARILY_UNAVAILABLE,
+  ERC_WEB_COLLABORATION_DISABLED: CallError.COLLABORATION_ONLY_CALL_NOT_SUPPORTED,
 };
 
 const byStatus: Readonly<Record<number, string>> = {
   0: CallError.TRANSPORT_ERROR,
+  400: CallError.INVALID_PARAMETER,
   401: CallError.AUTHENTICATION_ERROR,
   403: CallError.NOT_AUTHORIZED,
   404: CallError.NOT_FOUND,

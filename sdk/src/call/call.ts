@@ -344,6 +344,9 @@ export class Call {
     if (typeof dtmf !== 'string' || !/^[0-9*#A-D]$/.test(dtmf)) {
       return rejected(CallError.INVALID_PARAMETER, 'A tone is one of 0-9, *, #, A-D.');
     }
+    if (!isLive(this._callState) && this._callState !== CallStates.REMOTE_ALERTING) {
+      return rejected(CallError.CALL_STATE_MISMATCH, 'There is no call to press keys in.');
+    }
     return SdkPromise.from(
       this._ask('digits', { digits: dtmf }).catch((error) => Promise.reject(callExceptionOf(error))),
     );

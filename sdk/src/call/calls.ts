@@ -9,9 +9,9 @@ import { PhoneCalls } from '../phone/phone-calls.ts';
 import type { PhoneCallTold, PhoneLogin } from '../phone/phone-socket.ts';
 import { SdkPromise } from '../promise.ts';
 import { originOf, scriptOrigin } from '../script-origin.ts';
-import { askForAdmission, issuerOf } from '../session.ts';
+import { askForAdmission, issuerOf, type WhipRefusal } from '../session.ts';
 import { Call } from './call.ts';
-import { CallError, CallStates, CallType } from './call-enums.ts';
+import { CallError, CallProtocolType, CallStates, CallType } from './call-enums.ts';
 import { CallCreationInfo, CallException } from './call-values.ts';
 
 /** Where calls go, and in whose name. */
@@ -57,7 +57,8 @@ export class Calls {
   }
 
   /** Never fails: what is wrong shows when it is started. */
-  createCall(callCreationInfo: CallCreationInfo = new CallCreationInfo()): Call {
+  createCall(given?: CallCreationInfo): Call {
+    const callCreationInfo = given instanceof CallCreationInfo ? given : new CallCreationInfo();
     const means = this.#means;
     if (means === null) return new Call(null);
     const call: Call = this.#isOfPhone(callCreationInfo)
@@ -245,6 +246,11 @@ async function admission(
     userName: text('MeetMeUserName') ?? means.displayName() ?? '',
     passcode: text('Passcode') ?? (former?.getPasscode() || null),
   };
-  const { token } = await askForAdmission(base, request, own.authorization);
+  const { token } = await askForAdmission(base, request, own.authorization).catch((error: WhipRefusal) => {
+    // Of what is asked with, only a passcode is refused in these words.
+    const { status, code, message } = error;
+    if (request.passcode === null || status !== 400 || code !== 'ERC_JC_INCORRECT_INPUT') throw error;
+    throw new CallException(CallError.AUTHENTICATION_ERROR, message, String(status), CallProtocolType.HTTP);
+  });
   return { base, token, again: true };
 }

@@ -10,7 +10,7 @@ import type { LivingCall } from './call-life.ts';
 import { CallMedia } from './call-media.ts';
 import { callExceptionOf } from './call-refusals.ts';
 import type { CallSound } from './call-sound.ts';
-import { isLive, isOver } from './call-states.ts';
+import { isEnding, isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
 
 export interface PhoneLifeMeans {
@@ -250,11 +250,14 @@ export class PhoneCallLife implements PhoneCallOwner {
   }
 
   async #dial(): Promise<void> {
+    // Nobody is asked for a microphone for it.
+    if (isOver(this.#call._callState)) return;
     try {
       const media = await this.#open();
       const offer = await media.offer();
       if (isOver(this.#call._callState)) return;
       this.#tell('CallStartedCallback');
+      if (isOver(this.#call._callState)) return;
       const { id, answer } = await this.#means.phone.dial(this.#to, offer, this);
       this.#id = id;
       if (isOver(this.#call._callState)) {
@@ -334,6 +337,6 @@ export class PhoneCallLife implements PhoneCallOwner {
   }
 
   #tell(name: string, ...more: unknown[]): void {
-    emit(this.#call, name, this.#call, ...more);
+    if (!isOver(this.#call._callState) || isEnding(name)) emit(this.#call, name, this.#call, ...more);
   }
 }

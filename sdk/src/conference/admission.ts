@@ -16,10 +16,12 @@ const passcodesAtMost = 3;
 export class Admission {
   #asked: Message | null = null;
   #starting: SdkPromise | null = null;
-  #admitting: SdkPromise | null = null;
+  /** Who waits to be admitted; the server answers them in turn. */
+  #admitting: SdkPromise[] = [];
   /** Asks those inside, once the passcode was right and it is locked. */
   #then: (() => Promise<void>) | null = null;
-  #tries = 0;
+  /** How many passcodes were. */
+  #wrong = 0;
 
   /** Resolves when one is in; rejects with what is needed for it, and when the call ends. */
   start(): SdkPromise {
@@ -36,19 +38,10 @@ export class Admission {
     if (this.#asked === null) {
       return SdkPromise.rejected(new ConferenceException('CAPABILITY_NOT_ALLOWED', 'No passcode is asked for.'));
     }
-    const admitting = new SdkPromise();
-    this.#admitting = admitting;
     this.#then = knock;
-    this.#tries++;
-    ask().catch((error: CommandFailed) => {
-      if (this.#admitting !== admitting) return;
-      const { code, message } = error;
-      this.#settleAdmitting(
-        false,
-        code === 'invalid' ? new ConferenceException('INVALID_ARGUMENT', message, again) : conferenceExceptionOf(error),
-      );
-    });
-    return admitting;
+    return this.#waits(ask, ({ code, message }) =>
+      code === 'invalid' ? new ConferenceException('INVALID_ARGUMENT', message, again) : null,
+    );
   }
 
   /** Asks to be let in; `ask` as for `sendPasscode`. Resolves when one is in. */
@@ -58,17 +51,26 @@ export class Admission {
         new ConferenceException('CAPABILITY_NOT_ALLOWED', 'You are not waiting to be let in.'),
       );
     }
-    const admitting = new SdkPromise();
-    this.#admitting = admitting;
     this.#then = null;
-    this.#asks(ask);
+    return this.#waits(ask);
+  }
+
+  /** `refusal`: what is said of an error, where it is not what is said of any. */
+  #waits(ask: () => Promise<void>, refusal: (error: CommandFailed) => ConferenceException | null = () => null) {
+    const admitting = new SdkPromise();
+    this.#admitting.push(admitting);
+    this.#asks(ask, admitting, refusal);
     return admitting;
   }
 
-  #asks(ask: () => Promise<void>): void {
-    const admitting = this.#admitting;
+  #asks(
+    ask: () => Promise<void>,
+    admitting: SdkPromise,
+    refusal: (error: CommandFailed) => ConferenceException | null = () => null,
+  ): void {
     ask().catch((error: CommandFailed) => {
-      if (this.#admitting === admitting) this.#settleAdmitting(false, conferenceExceptionOf(error));
+      this.#admitting = this.#admitting.filter((one) => one !== admitting);
+      admitting.settle(false, refusal(error) ?? conferenceExceptionOf(error));
     });
   }
 
@@ -77,20 +79,22 @@ export class Admission {
     this.#asked = message;
     if (message['refused'] === undefined) {
       this.#settleStarting(false, needed(message));
+      const [admitting] = this.#admitting;
       const then = this.#then;
-      if (then === null || this.#admitting === null || message['passcodeNeeded'] === true) return;
+      if (then === null || admitting === undefined || message['passcodeNeeded'] === true) return;
       this.#then = null;
-      this.#asks(then);
+      this.#asks(then, admitting);
       return;
     }
     const wrong = message['refused'] === 'wrongPasscode';
-    const code = wrong ? (this.#tries >= passcodesAtMost ? last : again) : denied;
-    this.#settleAdmitting(false, new ConferenceException(code, String(message['refused']), code));
+    if (wrong) this.#wrong++;
+    const code = wrong ? (this.#wrong >= passcodesAtMost ? last : again) : denied;
+    this.#admitting.shift()?.settle(false, new ConferenceException(code, String(message['refused']), code));
   }
 
   /** One is in. Gives whether somebody waited for it; who called `start` is told by `started`. */
   admitted(): boolean {
-    const waited = this.#starting !== null || this.#admitting !== null;
+    const waited = this.#starting !== null || this.#admitting.length > 0;
     this.#asked = null;
     this.#settleAdmitting(true);
     return waited;
@@ -112,8 +116,8 @@ export class Admission {
 
   #settleAdmitting(resolved: boolean, value?: unknown): void {
     const admitting = this.#admitting;
-    this.#admitting = null;
-    admitting?.settle(resolved, value);
+    this.#admitting = [];
+    for (const one of admitting) one.settle(resolved, value);
   }
 }
 
