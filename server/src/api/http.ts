@@ -84,7 +84,7 @@ export function createHttp(options: {
     trustProxy:
       options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     // RFC 9112 §3.2.2: a server must accept the absolute form, and there are clients that send it.
-    rewriteUrl: (request) => withoutOrigin(request.url ?? '/'),
+    rewriteUrl: (request) => withOneSlash(http, withoutOrigin(request.url ?? '/')),
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     connectionTimeout: stalledTimeoutMs,
@@ -200,6 +200,26 @@ function withoutOrigin(target: string): string {
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1];
   if (path === undefined) return target;
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+const prefixesBehindSlashes = new WeakMap<FastifyInstance, string[]>();
+
+/**
+ * What is below `prefix` is found behind several slashes too: applications put a path behind the address that they were
+ * given, also where that ends with a slash. For interfaces of applications alone: another path may be guarded by a
+ * proxy, as it is written.
+ */
+export function findBehindSlashes(http: FastifyInstance, prefix: string): void {
+  const prefixes = prefixesBehindSlashes.get(http);
+  if (prefixes === undefined) prefixesBehindSlashes.set(http, [prefix]);
+  else prefixes.push(prefix);
+}
+
+function withOneSlash(http: FastifyInstance, path: string): string {
+  if (!path.startsWith('//')) return path;
+  const meant = path.replace(/^\/+/, '/');
+  const isFound = prefixesBehindSlashes.get(http)?.some((prefix) => meant.startsWith(`${prefix}/`));
+  return isFound === true ? meant : path;
 }
 
 const unreadable: Readonly<Record<string, readonly [status: string, message: string]>> = {

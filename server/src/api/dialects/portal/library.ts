@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
+import { findBehindSlashes } from '../../http.ts';
 
 /** Made by `npm start` out of sdk/src. */
 const built = fileURLToPath(new URL('../../../../../sdk/dist', import.meta.url));
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, string>> = {
 
 /** `/sdk/…`: the library that pages load, of whatever origin they are. `folder`: where it is, once it is made. */
 export function registerLibrary(http: FastifyInstance, folder = built): void {
+  findBehindSlashes(http, '/sdk');
   http.register(async (app) => {
     await app.register(fastifyStatic, { root: folder, serve: false, logLevel: 'silent' });
     for (const [name, type] of Object.entries(files)) {

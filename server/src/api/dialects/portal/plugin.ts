@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../../base/clock.ts';
 import { RateLimit } from '../../../base/rate-limit.ts';
-import { refuseAddresses } from '../../http.ts';
+import { findBehindSlashes, refuseAddresses } from '../../http.ts';
 import { readJson } from '../../json-depth.ts';
 import { PortalError, sendPortalError, tooManyRequests, toPortalError } from './errors.ts';
 
@@ -26,6 +26,7 @@ export function registerPortal(
   clock: Clock,
   modules: readonly ((app: FastifyInstance) => void)[],
 ): void {
+  findBehindSlashes(http, prefix);
   refuseAddresses(http, (request, reply, mistake) => {
     if (!request.url.startsWith(`${prefix}/`)) return false;
     if (mistake === 'unknown') sendPortalError(reply, nothingThere());

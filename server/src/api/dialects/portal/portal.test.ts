@@ -61,6 +61,7 @@ before(async () => {
     browsers: { has: () => false },
     config: { media: { turn: [] } },
   } as unknown as Parameters<typeof portal.register>[1]);
+  http.get('/guarded', async () => 'by a proxy, as it is written');
   await http.ready();
 });
 
@@ -330,6 +331,19 @@ test('a page of any origin may ask: its preflight is answered', async () => {
   assert.equal(answer.statusCode, 204);
   assert.equal(answer.headers['access-control-allow-origin'], '*');
   assert.match(String(answer.headers['access-control-allow-headers']), /Content-Type/);
+});
+
+test('a portal is found whose address was given to the page with a slash at its end', async () => {
+  const origin = await http.listen({ host: '127.0.0.1', port: 0 });
+  for (const slashes of ['/', '//']) {
+    const url = `${origin}${slashes}${tokenPath}`;
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin: 'https://elsewhere.test' } });
+    assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin')], [204, '*'], url);
+    const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ conferenceId: '2111' }) });
+    assert.equal(answer.status, 200, url);
+    assert.equal(typeof ((await answer.json()) as { token: unknown }).token, 'string');
+  }
+  assert.equal((await fetch(`${origin}//guarded`)).status, 404);
 });
 
 test('one address that asks on and on is told to wait', async () => {

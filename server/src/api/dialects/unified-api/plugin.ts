@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, Rout
 import { type AppError, coerceError } from '../../../base/app-error.ts';
 import { baseUrl } from '../../base-url.ts';
 import { bodyText } from '../../body-text.ts';
-import { type AddressMistake, refuseAddresses } from '../../http.ts';
+import { type AddressMistake, findBehindSlashes, refuseAddresses } from '../../http.ts';
 import { declareOperation } from '../../idempotency/operation.ts';
 import { readJson } from '../../json-depth.ts';
 import { reusedKeyAnswer } from './collections/collection-schemas.ts';
@@ -27,6 +27,7 @@ const prefixes = ['/uapi', '/unifiedapi'] as const;
 export function registerUnifiedApi(http: FastifyInstance, deps: UnifiedApiDeps): void {
   refuseAddresses(http, refuseAddress);
   for (const prefix of prefixes) {
+    findBehindSlashes(http, prefix);
     const documented = prefix === prefixes[0];
     http.register(
       (app, _options, done) => {

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bodyText } from '../../body-text.ts';
-import { type AddressMistake, refuseAddresses } from '../../http.ts';
+import { type AddressMistake, findBehindSlashes, refuseAddresses } from '../../http.ts';
 import { readJson } from '../../json-depth.ts';
 import type { Agent } from './agent.ts';
 import { type ErrorJson, errorJson, toWebServicesError, WebServicesError } from './errors.ts';
@@ -32,6 +32,7 @@ export interface PluginOptions {
  * what has no login, no address, no such method, a body that is too large, of another type, or no JSON.
  */
 export function registerWebServices(http: FastifyInstance, options: PluginOptions): void {
+  findBehindSlashes(http, root);
   refuseAddresses(http, (...refused) => refuseAddress(options.access, ...refused));
   http.register(
     (app, _options, done) => {
