@@ -16,6 +16,7 @@ import { CallSound } from './call-sound.ts';
 import { isLive, isOver } from './call-states.ts';
 import { AudioChannel, AudioDetails, CallException, type ConferenceEntryOptions } from './call-values.ts';
 import { PhoneCallLife, type PhoneLifeMeans } from './phone-call-life.ts';
+import { refusedTone } from './tones.ts';
 
 /** What a call is made with: into a conference by its token, or of the user's own extension. */
 export type CallMeans = (LifeMeans | PhoneLifeMeans) & {
@@ -341,12 +342,8 @@ export class Call {
   }
 
   sendDTMF(dtmf: string): SdkPromise {
-    if (typeof dtmf !== 'string' || !/^[0-9*#A-D]$/.test(dtmf)) {
-      return rejected(CallError.INVALID_PARAMETER, 'A tone is one of 0-9, *, #, A-D.');
-    }
-    if (!isLive(this._callState) && this._callState !== CallStates.REMOTE_ALERTING) {
-      return rejected(CallError.CALL_STATE_MISMATCH, 'There is no call to press keys in.');
-    }
+    const refused = refusedTone(dtmf, this._callState);
+    if (refused !== null) return refused;
     return SdkPromise.from(
       this._ask('digits', { digits: dtmf }).catch((error) => Promise.reject(callExceptionOf(error))),
     );

@@ -96,7 +96,9 @@ function readRequest(body: unknown): Asked {
   };
 }
 
-/** What cannot be seen, but the joiners (U+200C, U+200D) within a word: some scripts, and emoji, are spelt with them. */
+/**
+ * What cannot be seen, but the joiners (U+200C, U+200D) within a word: some scripts, and emoji, are spelt with them.
+ */
 const unseen = /(?:\s|(?<![^\s\p{C}])\p{C}|\p{C}(?![^\s\p{C}])|(?![\u200c\u200d])\p{C})+/gu;
 
 /** As the others see it. */
