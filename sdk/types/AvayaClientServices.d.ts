@@ -87,13 +87,13 @@ declare namespace AvayaClientServices {
     type VideoResolution = (typeof VideoResolution)[keyof typeof VideoResolution];
     class ACSConfiguration {
       constructor();
-      credentialProvider: Config.AbstractCredentialProvider;
+      credentialProvider: Config.AbstractCredentialProvider | null | undefined;
       enabled: boolean;
       networkProviderConfiguration: Config.NetworkProviderConfiguration;
     }
     class AMMConfiguration {
       constructor();
-      credentialProvider: Config.CredentialProvider;
+      credentialProvider: Config.AbstractCredentialProvider | null | undefined;
       enabled: boolean;
       networkProviderConfiguration: Config.NetworkProviderConfiguration;
       pollingIntervalInMinutes: number;
@@ -112,38 +112,41 @@ declare namespace AvayaClientServices {
     }
     class CallUserConfiguration {
       constructor();
-      iceCandidatesGatheringTimeout: number;
+      iceCandidatesGatheringTimeout: number | undefined;
       incomingCall: boolean;
-      incomingVideoRequestTimeout: number;
+      incomingVideoRequestTimeout: number | undefined;
+      retrieveDeviceLabelsEnabled: boolean;
       startRingingOnIncomingCall: boolean;
-      turnRelayCandidatesGatheringTimeout: number;
+      turnRelayCandidatesGatheringTimeout: number | undefined;
       videoEnabled: boolean;
-      videoMaxBandwidthAnyNetwork: number;
+      videoMaxBandwidthAnyNetwork: number | undefined;
     }
     class CollaborationConfiguration {
       constructor();
-      contentSharingWorkerPath: string;
+      contentSharingWorkerPath: string | undefined;
+      imageQuality: number | undefined;
     }
     class CredentialProvider extends Config.AbstractCredentialProvider {
       constructor(username?: string, password?: string, domain?: string);
-      displayName: string;
-      domain: string;
+      displayName: string | undefined;
+      domain: string | undefined;
       isGuest: boolean;
-      password: string;
-      username: string;
+      password: string | undefined;
+      username: string | undefined;
     }
     class CredentialTokenProvider extends Config.AbstractCredentialProvider {
       constructor(token?: string, bearer?: string);
-      token: string;
+      bearer: string | undefined;
+      token: string | undefined;
     }
     class GuestCredentialProvider extends Config.AbstractCredentialProvider {
       constructor(displayName?: string);
-      displayName: string;
-      domain: string;
+      displayName: string | undefined;
+      domain: string | undefined;
       isGuest: boolean;
-      password: string;
-      username: string;
-      getDisplayName(): string;
+      password: string | undefined;
+      username: string | undefined;
+      getDisplayName(): string | undefined;
       setDisplayName(guestName: string): void;
     }
     class InvalidCredentialsEvent {
@@ -154,13 +157,14 @@ declare namespace AvayaClientServices {
       );
       cancel(): void;
       getFailureCount(): number;
-      retry(credentialProvider: Config.CredentialProvider): void;
+      retry(credentialProvider?: Config.AbstractCredentialProvider): void;
       /** As guides have it. */
       getRetryCallback(): (credentialProvider?: any) => void;
     }
     class MediaConfiguration {
       constructor();
       mediaEngineEnabled: boolean;
+      virtualBackgroundConfiguration: { libraryLocation?: string };
       voipConfigurationAudio: Config.VoIPConfigurationAudio;
       voipConfigurationVideo: Config.VoIPConfigurationVideo;
     }
@@ -182,7 +186,7 @@ declare namespace AvayaClientServices {
     }
     class SGConfiguration {
       constructor();
-      credentialProvider: Config.CredentialProvider;
+      credentialProvider: Config.AbstractCredentialProvider | null | undefined;
       enabled: boolean;
       maxCallStartReconnectionAttempts: number;
       networkProviderConfiguration: Config.NetworkProviderConfiguration;
@@ -196,17 +200,19 @@ declare namespace AvayaClientServices {
         credentials?: string,
         query?: string,
       );
-      credentials: string;
-      hostName: string;
-      isSecure: boolean;
-      path: string;
-      port: number;
-      query: string;
-      getUrl(isSocket: boolean): string;
+      credentials: string | undefined;
+      hostName: string | undefined;
+      /** As guides spell it: the same. */
+      hostname: string | undefined;
+      isSecure: boolean | undefined;
+      path: string | undefined;
+      port: number | undefined;
+      query: string | undefined;
+      getUrl(isSocket?: boolean): string;
     }
     class UCCPConfiguration {
       constructor();
-      credentialProvider: Config.CredentialProvider;
+      credentialProvider: Config.AbstractCredentialProvider | null | undefined;
       enabled: boolean;
       networkProviderConfiguration: Config.NetworkProviderConfiguration;
     }
@@ -215,13 +221,13 @@ declare namespace AvayaClientServices {
       acsConfiguration: Config.ACSConfiguration;
       ammConfiguration: Config.AMMConfiguration;
       analyticsConfiguration: Config.AnalyticsConfiguration;
-      applicationBuildNumber: string;
-      applicationProductName: string;
-      applicationProductVersion: string;
+      applicationBuildNumber: string | undefined;
+      applicationProductName: string | undefined;
+      applicationProductVersion: string | undefined;
       callUserConfiguration: Config.CallUserConfiguration;
       collaborationConfiguration: Config.CollaborationConfiguration;
       mediaConfiguration: Config.MediaConfiguration;
-      mediaServiceContext: string;
+      mediaServiceContext: string | undefined;
       presenceConfiguration: Config.PresenceConfiguration;
       sgConfiguration: Config.SGConfiguration;
       uccpConfiguration: Config.UCCPConfiguration;
@@ -229,37 +235,37 @@ declare namespace AvayaClientServices {
     }
     class VoIPConfigurationAudio {
       constructor();
-      bgnMode: boolean;
+      bgnMode: boolean | undefined;
       codecList: any[];
-      echoMode: boolean;
-      mobileEchoMode: boolean;
-      noiseSupMode: boolean;
-      opusMode: boolean;
-      receiveGainMode: boolean;
-      receiveSupMode: boolean;
-      transmitGainMode: boolean;
-      vadMode: boolean;
+      echoMode: boolean | undefined;
+      mobileEchoMode: boolean | undefined;
+      noiseSupMode: boolean | undefined;
+      opusMode: boolean | undefined;
+      receiveGainMode: boolean | undefined;
+      receiveSupMode: boolean | undefined;
+      transmitGainMode: boolean | undefined;
+      vadMode: boolean | undefined;
     }
     class VoIPConfigurationVideo {
       constructor();
-      anyNetworkBandwidthMode: boolean;
-      congestionControlAlgorithm: boolean;
-      presenationHigherPriorityThanPeopleVideo: boolean;
-      videoResolution: Config.VideoResolution;
+      anyNetworkBandwidthMode: boolean | undefined;
+      congestionControlAlgorithm: boolean | undefined;
+      presenationHigherPriorityThanPeopleVideo: boolean | undefined;
+      videoResolution: Config.VideoResolution | undefined;
     }
     class WCSConfiguration {
       constructor();
-      credentialProvider: Config.CredentialProvider;
+      credentialProvider: Config.AbstractCredentialProvider | null | undefined;
       enabled: boolean;
       networkProviderConfiguration: Config.NetworkProviderConfiguration;
     }
     class WCSCredentialTokenProvider extends Config.AbstractCredentialProvider {
       constructor(token?: string, username?: string, attendeeId?: string, sessionId?: string, mode?: string);
-      attendeeId: string;
-      mode: string;
-      sessionId: string;
-      token: string;
-      username: string;
+      attendeeId: string | undefined;
+      mode: string | undefined;
+      sessionId: string | undefined;
+      token: string | undefined;
+      username: string | undefined;
     }
     const Authentication: { TokenType: { ESGTOKEN: string; UPTOKEN: string; BEARER: string } };
   }
@@ -324,7 +330,7 @@ declare namespace AvayaClientServices {
     class DataSet<Element = any> extends Array<Element> {
       constructor();
       addOnDataSetChangedCallback(
-        callback: (elementsChanged: Array<object>, changeType: Base.DataSetChangeTypes) => void,
+        callback: (elementsChanged: Array<Element>, changeType: Base.DataSetChangeTypes) => void,
       ): void;
       removeOnDataSetChangedCallback(callback: (...args: any[]) => void): void;
       addOnDataSetInvalidatedCallback(callback: (dataSet: Base.DataSet<any>) => void): void;
@@ -349,7 +355,8 @@ declare namespace AvayaClientServices {
     }
     const Promise: new <Done = any, Fail = any>() => Promised<Done, Fail>;
     class BaseError extends Error {
-      constructor(message?: string, data?: object);
+      constructor(message?: string, data?: unknown);
+      readonly data: unknown;
     }
     class MediaServices {
       constructor(audioInterface?: Base.AudioInterface, videoInterface?: Base.VideoInterface);
@@ -358,19 +365,19 @@ declare namespace AvayaClientServices {
     }
     class MediaInterface {
       _mediaAccessCapability: Base.Capability;
-      getAvailableDevices(): Array<any | any>;
+      getAvailableDevices(): Array<Base.VideoDevice | Base.AudioDevice>;
       getMediaAccessCapability(): Base.Capability;
       getSelectDeviceCapability(): Base.Capability;
-      getSelectedDevice(): Base.VideoDevice;
-      setSelectedDevice(device: Base.VideoDevice | Base.AudioDevice): void;
+      getSelectedDevice(): Base.VideoDevice | Base.AudioDevice | undefined;
+      setSelectedDevice(device: Base.VideoDevice | Base.AudioDevice | undefined): void;
       start(): Promised<any, any>;
       stop(): Promised<any, any>;
       addOnDevicesAddedCallback(
-        callback: (mediaInterface: Base.MediaInterface, videoDevices: Array<any | any>) => void,
+        callback: (mediaInterface: Base.MediaInterface, devices: Array<Base.VideoDevice | Base.AudioDevice>) => void,
       ): void;
       removeOnDevicesAddedCallback(callback: (...args: any[]) => void): void;
       addOnDevicesRemovedCallback(
-        callback: (mediaInterface: Base.MediaInterface, videoDevices: Array<any | any>) => void,
+        callback: (mediaInterface: Base.MediaInterface, devices: Array<Base.VideoDevice | Base.AudioDevice>) => void,
       ): void;
       removeOnDevicesRemovedCallback(callback: (...args: any[]) => void): void;
       addOnDevicesUnavailableCallback(callback: (mediaInterface: Base.MediaInterface) => void): void;
@@ -387,9 +394,9 @@ declare namespace AvayaClientServices {
     class AudioInterface extends Base.MediaInterface {
       constructor(inputInterface?: Base.AudioInputInterface, outputInterface?: Base.AudioOutputInterface);
       getInputInterface(): Base.AudioInputInterface;
-      getLocalMediaStream(callId: string): MediaStream;
+      getLocalMediaStream(callId: string): MediaStream | undefined;
       getOutputInterface(): Base.AudioOutputInterface;
-      getRemoteMediaStream(callId: string): MediaStream;
+      getRemoteMediaStream(callId: string): MediaStream | undefined;
       start(): Promised<undefined, undefined>;
       stop(): Promised<undefined, undefined>;
     }
@@ -405,8 +412,8 @@ declare namespace AvayaClientServices {
       unmute(): void;
     }
     class VideoInterface extends Base.MediaInterface {
-      getLocalMediaStream(channelId: number): MediaStream;
-      getRemoteMediaStream(channelId: number): MediaStream;
+      getLocalMediaStream(channelId: number): MediaStream | undefined;
+      getRemoteMediaStream(channelId: number): MediaStream | undefined;
     }
     class AudioDevice {
       constructor(deviceId?: string, groupId?: string, label?: string, mediaType?: any);
@@ -640,14 +647,17 @@ declare namespace AvayaClientServices {
       };
       type VideoNetworkSignalingType = (typeof VideoNetworkSignalingType)[keyof typeof VideoNetworkSignalingType];
       class Calls {
-        createCall(callCreationInfo: Services.Call.CallCreationInfo): Services.Call.Call;
+        createCall(callCreationInfo?: Services.Call.CallCreationInfo): Services.Call.Call;
         createDefaultCall(): Services.Call.Call;
-        getActiveCall(): Services.Call.Call;
+        getActiveCall(): Services.Call.Call | undefined;
         getCallCount(): number;
         getCalls(): Array<Services.Call.Call>;
         getIgnoredCalls(): Array<Services.Call.Call>;
         getVideoCapability(): Base.Capability;
         getVoipCallingCapability(): Base.Capability;
+        /** Of newer clients; it is denied. */
+        getSetOnNetworkEventsCapability(): Base.Capability;
+        setOnNetworkEvents(...given: any[]): Promised<undefined, Services.Call.CallException>;
         hasHeldCall(): boolean;
         hasInitiatingCall(): boolean;
         addOnRingbackToneURLsChangedCallback(
@@ -670,11 +680,11 @@ declare namespace AvayaClientServices {
         removeOnUndeliveredCallCallback(callback: (...args: any[]) => void): void;
       }
       class CallCreationInfo {
-        constructor(remoteAddress: string, presentationModeOnly?: boolean, subject?: string);
+        constructor(remoteAddress?: string, presentationModeOnly?: boolean, subject?: string);
         getAuthorizationToken(): any;
-        getAvayaLineId(): number;
-        getAvayaLineOwner(): string;
-        getCallType(): Services.Call.CallType;
+        getAvayaLineId(): number | undefined;
+        getAvayaLineOwner(): string | undefined;
+        getCallType(): Services.Call.CallType | undefined;
         getConferenceID(): string | undefined;
         getContextId(): string | undefined;
         getMeetMeUserName(): string | undefined;
@@ -682,7 +692,7 @@ declare namespace AvayaClientServices {
         getPortalToken(): string | undefined;
         getRemoteAddress(): string;
         getServiceGatewayURL(): string | any;
-        getSubject(): string;
+        getSubject(): string | undefined;
         getUccpURL(): string | undefined;
         isPresentationModeOnly(): boolean;
         setAuthorizationToken(authorizationToken: any): void;
@@ -714,9 +724,9 @@ declare namespace AvayaClientServices {
         getAudioDetails(): Promised<Services.Call.AudioDetails, Services.Call.CallException>;
         getCallId(): string;
         getConference(): Services.Conference.Conference;
-        getConferenceEntryOptions(): Services.Call.ConferenceEntryOptions;
-        getEstablishedTime(): Date;
-        getHeldTime(): Date;
+        getConferenceEntryOptions(): Services.Call.ConferenceEntryOptions | undefined;
+        getEstablishedTime(): Date | undefined;
+        getHeldTime(): Date | undefined;
         getIncomingVideoOffered(): Services.Call.VideoNetworkSignalingType;
         getRemoteAddress(): string;
         getRemoteDisplayName(): string;
@@ -757,6 +767,14 @@ declare namespace AvayaClientServices {
         setWebCollaboration(enableWebCollaboration: boolean): Promised<undefined, Services.Call.CallException>;
         start(): void;
         startRinging(): Promised<undefined, Services.Call.CallException>;
+        transferToCall(
+          target: Services.Call.Call,
+        ): Promised<Services.Call.TransferProgressCode, Services.Call.CallException>;
+        /** Of newer clients; there is no video, and each is rejected. */
+        muteVideo(): Promised<undefined, Services.Call.CallException>;
+        unmuteVideo(): Promised<undefined, Services.Call.CallException>;
+        setBackgroundImage(image?: any): Promised<undefined, Services.Call.CallException>;
+        setBackgroundBlur(blurred: boolean): Promised<undefined, Services.Call.CallException>;
         transfer(remoteAddress: string): Promised<Services.Call.TransferProgressCode, Services.Call.CallException>;
         unhold(): Promised<undefined, Services.Call.CallException>;
         unmuteAudio(): Promised<undefined, Services.Call.CallException>;
@@ -866,7 +884,12 @@ declare namespace AvayaClientServices {
         removeOnUpdateCallRequestedCallback(callback: (...args: any[]) => void): void;
       }
       class CallException extends Error {
-        constructor();
+        constructor(
+          error?: Services.Call.CallError,
+          message?: string,
+          protocolErrorCode?: string,
+          protocolType?: Services.Call.CallProtocolType,
+        );
         getError(): Services.Call.CallError;
         getProtocolErrorCode(): string;
         getProtocolErrorReason(): string;
@@ -898,36 +921,36 @@ declare namespace AvayaClientServices {
       }
       class AudioDetails {
         constructor();
-        bytesReceived: number;
-        bytesTransmitted: number;
-        jitterMillisecondsReceived: number;
-        packetLossTotalReceived: number;
-        packetLossTotalTransmitted: number;
-        packetsReceived: number;
-        packetsTransmitted: number;
-        roundTripTimeMilliseconds: number;
+        bytesReceived: number | undefined;
+        bytesTransmitted: number | undefined;
+        jitterMillisecondsReceived: number | undefined;
+        packetLossTotalReceived: number | undefined;
+        packetLossTotalTransmitted: number | undefined;
+        packetsReceived: number | undefined;
+        packetsTransmitted: number | undefined;
+        roundTripTimeMilliseconds: number | undefined;
       }
       class VideoDetails {
         constructor(videoStatistics?: any);
-        actualBitRateReceived: number;
-        actualBitRateTransmitted: number;
-        actualFrameRateReceived: number;
-        actualFrameRateTransmitted: number;
-        bytesReceived: number;
-        bytesTransmitted: number;
-        packetLossTotalReceived: number;
-        packetLossTotalTransmitted: number;
-        packetsLossFractionReceived: number;
-        packetsLossFractionTransmitted: number;
-        packetsReceived: number;
-        packetsTransmitted: number;
+        actualBitRateReceived: number | undefined;
+        actualBitRateTransmitted: number | undefined;
+        actualFrameRateReceived: number | undefined;
+        actualFrameRateTransmitted: number | undefined;
+        bytesReceived: number | undefined;
+        bytesTransmitted: number | undefined;
+        packetLossTotalReceived: number | undefined;
+        packetLossTotalTransmitted: number | undefined;
+        packetsLossFractionReceived: number | undefined;
+        packetsLossFractionTransmitted: number | undefined;
+        packetsReceived: number | undefined;
+        packetsTransmitted: number | undefined;
       }
       class ConferenceEntryOptions {
         constructor(token?: string, enableOTT?: boolean, meetingId?: string, passcode?: string);
         enableOTT(flag: boolean): void;
-        getMeetingId(): string;
-        getPasscode(): string;
-        getToken(): string;
+        getMeetingId(): string | undefined;
+        getPasscode(): string | undefined;
+        getToken(): string | undefined;
         isOTT(): boolean;
         setMeetingId(meetingId: string): void;
         setPasscode(passcode: string): void;
@@ -935,16 +958,16 @@ declare namespace AvayaClientServices {
       }
       class RingbackToneURLs {
         constructor();
-        getFastBusyToneUrl(): string;
-        getInterceptToneUrl(): string;
-        getReorderToneUrl(): string;
-        getRingbackToneUrl(): string;
+        getFastBusyToneUrl(): string | undefined;
+        getInterceptToneUrl(): string | undefined;
+        getReorderToneUrl(): string | undefined;
+        getRingbackToneUrl(): string | undefined;
       }
       class UserToUserInfo {
         constructor();
-        getContextId(): string;
-        getParentUCID(): string;
-        getUCID(): string;
+        getContextId(): string | undefined;
+        getParentUCID(): string | undefined;
+        getUCID(): string | undefined;
         setContextId(contextId: string): void;
       }
     }
@@ -1126,12 +1149,12 @@ declare namespace AvayaClientServices {
         start(config?: object): Promised<any, any>;
         stop(): Promised<any, any>;
         terminateConference(): Promised<any, any>;
-        toString(): void;
+        toString(): string;
         unmuteAllParticipants(): Promised<any, any>;
         getActiveParticipants(): Base.DataSet<Services.Conference.ActiveParticipant>;
         getCollaborationURI(): string;
         getConferenceOwnerAddress(): string;
-        getCurrentVideoLayout(): Services.Conference.VideoLayout;
+        getCurrentVideoLayout(): Services.Conference.VideoLayout | undefined;
         getDialInInformation(): string;
         getDialInInformationHtml(): string;
         getDroppedParticipants(): Array<Services.Conference.DroppedParticipant>;
@@ -1141,10 +1164,10 @@ declare namespace AvayaClientServices {
         getRecentTalkers(): Services.Conference.ActiveParticipant[];
         getJoinMeetingURI(): string;
         getKnockDoorTimeout(): number | undefined;
-        getMeetingEndTime(): Date;
+        getMeetingEndTime(): Date | undefined;
         getMeetingMinutes(): any;
         getPendingParticipants(): Array<Services.Conference.PendingParticipant>;
-        getSelfParticipant(): Services.Conference.Participant;
+        getSelfParticipant(): Services.Conference.ActiveParticipant | undefined;
         getStreamingURI(): string;
         getSubject(): string;
         getSupportedVideoLayoutList(): Array<Services.Conference.VideoLayout>;
@@ -1208,7 +1231,7 @@ declare namespace AvayaClientServices {
         addOnConferenceActiveTalkersChangedCallback(
           callback: (
             conference: Services.Conference.Conference,
-            activeTalkers: Array<Services.Conference.Participant>,
+            activeTalkers: Array<Services.Conference.ActiveParticipant>,
           ) => void,
         ): void;
         removeOnConferenceActiveTalkersChangedCallback(callback: (...args: any[]) => void): void;
@@ -1257,11 +1280,17 @@ declare namespace AvayaClientServices {
         ): void;
         removeOnConferenceDisplayVideoParticipantNameChangedCallback(callback: (...args: any[]) => void): void;
         addOnConferenceDroppedParticipantAddedCallback(
-          callback: (conference: Services.Conference.Conference, participant: Services.Conference.Participant) => void,
+          callback: (
+            conference: Services.Conference.Conference,
+            participant: Services.Conference.DroppedParticipant,
+          ) => void,
         ): void;
         removeOnConferenceDroppedParticipantAddedCallback(callback: (...args: any[]) => void): void;
         addOnConferenceDroppedParticipantRemovedCallback(
-          callback: (conference: Services.Conference.Conference, participant: Services.Conference.Participant) => void,
+          callback: (
+            conference: Services.Conference.Conference,
+            participant: Services.Conference.DroppedParticipant,
+          ) => void,
         ): void;
         removeOnConferenceDroppedParticipantRemovedCallback(callback: (...args: any[]) => void): void;
         addOnConferenceEncryptionStatusChangedCallback(
@@ -1306,23 +1335,29 @@ declare namespace AvayaClientServices {
         addOnConferenceParticipantsAddedCallback(
           callback: (
             conference: Services.Conference.Conference,
-            addedParticipants: Array<Services.Conference.Participant>,
+            addedParticipants: Array<Services.Conference.ActiveParticipant>,
           ) => void,
         ): void;
         removeOnConferenceParticipantsAddedCallback(callback: (...args: any[]) => void): void;
         addOnConferenceParticipantsRemovedCallback(
           callback: (
             conference: Services.Conference.Conference,
-            removedParticipants: Array<Services.Conference.Participant>,
+            removedParticipants: Array<Services.Conference.ActiveParticipant>,
           ) => void,
         ): void;
         removeOnConferenceParticipantsRemovedCallback(callback: (...args: any[]) => void): void;
         addOnConferencePendingParticipantCallback(
-          callback: (conference: Services.Conference.Conference, participant: Services.Conference.Participant) => void,
+          callback: (
+            conference: Services.Conference.Conference,
+            participant: Services.Conference.PendingParticipant,
+          ) => void,
         ): void;
         removeOnConferencePendingParticipantCallback(callback: (...args: any[]) => void): void;
         addOnConferencePendingParticipantRemovedCallback(
-          callback: (conference: Services.Conference.Conference, participant: Services.Conference.Participant) => void,
+          callback: (
+            conference: Services.Conference.Conference,
+            participant: Services.Conference.PendingParticipant,
+          ) => void,
         ): void;
         removeOnConferencePendingParticipantRemovedCallback(callback: (...args: any[]) => void): void;
         addOnConferencePresentationModeStatusChangedCallback(
@@ -1332,7 +1367,10 @@ declare namespace AvayaClientServices {
         addOnConferenceRecordingFailedCallbacks(callback: (conference: Services.Conference.Conference) => void): void;
         removeOnConferenceRecordingFailedCallbacks(callback: (...args: any[]) => void): void;
         addOnConferenceRecordingStatusChangedCallback(
-          callback: (conference: Services.Conference.Conference, recordingStatus: any) => void,
+          callback: (
+            conference: Services.Conference.Conference,
+            recordingStatus: 'on' | 'off' | 'paused' | 'failed',
+          ) => void,
         ): void;
         removeOnConferenceRecordingStatusChangedCallback(callback: (...args: any[]) => void): void;
         addOnConferenceServiceAvailableCallback(callback: (conference: Services.Conference.Conference) => void): void;
@@ -1466,9 +1504,14 @@ declare namespace AvayaClientServices {
         isLecturer(): boolean;
         isPresenter(): boolean;
         isHandRaised(): boolean;
+        isActiveTalker(): boolean;
+        getAudioStatus(): Services.Conference.MediaFromParticipantStatus;
+        getConnectionStatus(): Services.Conference.ParticipantConnectionStatus;
+        getParticipantRole(): Services.Conference.ParticipantRole;
         getLastSpokenTime(): Date | undefined;
         mute(): Promised;
         unmute(): Promised;
+        lowerHand(): Promised;
         blockVideo(): Promised;
         unblockVideo(): Promised;
         setAsLecturer(): Promised;
@@ -1497,6 +1540,7 @@ declare namespace AvayaClientServices {
       }
       class DroppedParticipant extends Services.Conference.Participant {
         constructor();
+        getConnectionStatus(): Services.Conference.ParticipantConnectionStatus;
       }
       class Chat {
         getAllMessages(): Base.DataSet<Services.Conference.ChatMessage>;
@@ -1521,12 +1565,14 @@ declare namespace AvayaClientServices {
           isPrivate?: boolean,
         );
         status: Services.Conference.ChatMessageStatus;
-        getId(): void;
-        getMessageContent(): void;
-        getRecipient(): void;
-        getSender(): void;
-        getTime(): void;
-        isPrivate(): void;
+        getId(): string;
+        /** Text, never markup. */
+        getMessageContent(): string;
+        /** Of a private one. */
+        getRecipient(): Services.Conference.Participant | undefined;
+        getSender(): Services.Conference.Participant | undefined;
+        getTime(): Date;
+        isPrivate(): boolean;
         setStatus(status: Services.Conference.ChatMessageStatus): void;
       }
       const ConferenceStartStatus: { readonly ADMISSION_NEEDED: string };
@@ -1543,7 +1589,7 @@ declare namespace AvayaClientServices {
         readonly FAILED: 'failed';
       };
       class ConferenceException extends Error {
-        constructor(name?: ConferenceError, message?: string);
+        constructor(name?: ConferenceError, message?: string, code?: string);
         code: string;
         /** Of `ADMISSION_NEEDED`: what is needed to come in. */
         admissionPasscodeNeeded?: boolean;
