@@ -81,7 +81,8 @@ export class MediaInterface {
     return this.#selected;
   }
 
-  setSelectedDevice(device: Device | undefined): void {
+  setSelectedDevice(given: Device | null | undefined): void {
+    const device = given ?? undefined;
     if (device === this.#selected) return;
     this.#selected = device;
     this._selected(device);

@@ -268,14 +268,17 @@ async function post(
   proof: string,
   offer: string,
 ): Promise<{ readonly answer: string; readonly location: string; readonly etag: string }> {
+  // RFC 6750 §2.1; a browser would fail as if nobody answered.
+  if (!/^[\x21-\x7e]+$/.test(proof.trim())) throw new WhipRefusal(401, 'tokenInvalid', 'This is no token.');
+  const request = asRequest(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${proof.trim()}` },
+    body: offer,
+  });
   let response: Response;
   let answer: string;
   try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${proof}` },
-      body: offer,
-    });
+    response = await fetch(request);
     answer = await response.text();
   } catch (error) {
     throw new WhipRefusal(0, 'network', String((error as Error).message));
@@ -284,6 +287,15 @@ async function post(
   if (response.ok && location !== null) return { answer, location, etag: response.headers.get('ETag') ?? '' };
   const problem = parsed(answer);
   throw new WhipRefusal(response.status, String(problem?.['code'] ?? ''), String(problem?.['detail'] ?? ''));
+}
+
+/** Throws WhipRefusal for what can be asked nowhere: an address or a header that is none. */
+function asRequest(url: string, init: RequestInit): Request {
+  try {
+    return new Request(url, init);
+  } catch (error) {
+    throw new WhipRefusal(400, 'malformed', String((error as Error).message));
+  }
 }
 
 function parsed(text: string): Record<string, unknown> | null {
@@ -312,18 +324,19 @@ export async function askForAdmission(
   request: Readonly<Record<string, unknown>>,
   authorization: string | null = null,
 ): Promise<Admission> {
+  const asked = asRequest(`${base}/ups/resources/middleware/token`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+      ...(authorization === null ? {} : { Authorization: authorization }),
+    },
+    body: JSON.stringify(request),
+  });
   let response: Response;
   let body: Record<string, unknown> | null;
   try {
-    response = await fetch(`${base}/ups/resources/middleware/token`, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        Accept: 'application/json',
-        ...(authorization === null ? {} : { Authorization: authorization }),
-      },
-      body: JSON.stringify(request),
-    });
+    response = await fetch(asked);
     body = parsed(await response.text());
   } catch (error) {
     throw new WhipRefusal(0, 'network', String((error as Error).message));

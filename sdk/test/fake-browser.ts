@@ -81,10 +81,50 @@ class Connection extends EventTarget {
   }
 }
 
+/** A socket to the server, which does all that it is asked. */
+class Socket {
+  readyState = 0;
+  onopen: () => void = () => {};
+  onmessage: (event: { data: string }) => void = () => {};
+  onclose: (event: { code: number }) => void = () => {};
+
+  constructor() {
+    fake.sockets.push(this);
+    queueMicrotask(() => {
+      if (!fake.reached) this.close();
+      else if (this.readyState === 0) {
+        this.readyState = 1;
+        this.onopen();
+      }
+    });
+  }
+
+  send(text: string): void {
+    const { id, do: what } = JSON.parse(text);
+    fake.commands.push(what);
+    this.hears({ type: 'answer', id, ok: true });
+  }
+
+  hears(message: object): void {
+    queueMicrotask(() => this.onmessage({ data: JSON.stringify(message) }));
+  }
+
+  close(): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.onclose({ code: 1006 });
+  }
+}
+
 /** What the browser is like, and what was asked of it. */
 const fake = {
   connections: [] as Connection[],
   tracks: [] as Track[],
+  sockets: [] as Socket[],
+  /** What was asked by sockets. */
+  commands: [] as string[],
+  /** Whether sockets reach the server. */
+  reached: true,
   /** By their ids; the first is taken where any is wanted. */
   microphones: ['built-in'] as readonly string[],
   /** Until when whoever asks for the microphone waits for the user. */
@@ -107,6 +147,12 @@ async function getUserMedia({ audio }: Anything): Promise<Stream> {
 
 let devices = new EventTarget();
 
+/** The server is not reached, and its sockets are lost; or it is again. */
+export function reach(reached: boolean): void {
+  fake.reached = reached;
+  if (!reached) for (const socket of fake.sockets.splice(0)) socket.close();
+}
+
 /** Others are plugged in than before. */
 export function plugIn(...microphones: readonly string[]): void {
   fake.microphones = microphones;
@@ -115,8 +161,10 @@ export function plugIn(...microphones: readonly string[]): void {
 
 /** As it begins with `fresh`; what it adds to Node.js is taken away by `stop`. */
 export function startBrowser() {
-  Object.assign(globalThis, { RTCPeerConnection: Connection, MediaStream: Stream });
+  const before = globalThis.WebSocket;
+  Object.assign(globalThis, { RTCPeerConnection: Connection, MediaStream: Stream, WebSocket: Socket });
   const stop = () => {
+    Object.assign(globalThis, { WebSocket: before });
     delete (globalThis.navigator as Anything).mediaDevices;
     delete (globalThis as Anything).RTCPeerConnection;
     delete (globalThis as Anything).MediaStream;
@@ -124,7 +172,9 @@ export function startBrowser() {
   const fresh = () => {
     fake.connections.length = 0;
     fake.tracks.length = 0;
-    Object.assign(fake, { microphones: ['built-in'], user: Promise.resolve() });
+    fake.sockets.length = 0;
+    fake.commands.length = 0;
+    Object.assign(fake, { microphones: ['built-in'], user: Promise.resolve(), reached: true });
     devices = Object.assign(new EventTarget(), {
       getUserMedia,
       enumerateDevices: async () =>
@@ -152,8 +202,6 @@ export async function startServer() {
       }
     });
   });
-  // Whoever wants a socket finds none.
-  server.on('upgrade', (_request, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const base = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const stop = () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { AvayaClientServices } from '../src/index.ts';
-import { plugIn, spoken, startBrowser, startServer } from './fake-browser.ts';
+import { plugIn, reach, spoken, startBrowser, startServer } from './fake-browser.ts';
 
 /** What pages do at moments when nobody expects it, and what happens then: to the microphone, too. */
 
@@ -44,8 +44,8 @@ function newCall() {
   return { call, told };
 }
 
-const isTold = (call: Anything, name: string) =>
-  new Promise<void>((resolve) => call[`addOnCall${name}Callback`](() => resolve()));
+const isTold = (of: Anything, name: string, kind = 'Call') =>
+  new Promise<void>((resolve) => of[`addOn${kind}${name}Callback`](() => resolve()));
 
 /** Whatever was begun is over. */
 async function settled(): Promise<void> {
@@ -268,4 +268,101 @@ test('of microphones that are chosen one after the other the last is spoken into
   assert.equal(spoken()?.of, 'a');
   const live = fake.tracks.filter(({ readyState }) => readyState === 'live');
   assert.deepEqual(live, [spoken()], 'no other microphone stays open');
+});
+
+/** What the server was asked, once it was asked so much. */
+async function asked(times: number): Promise<string[]> {
+  while (fake.commands.length < times) await new Promise((go) => setTimeout(go, 5));
+  await settled();
+  return fake.commands.splice(0);
+}
+
+test('the server is told of a mute as soon as it is reached: what it does not know would keep one from being heard', async () => {
+  const { call } = newCall();
+  const established = isTold(call, 'ConferenceStatusChanged');
+  await call.muteAudio();
+  await call.unmuteAudio();
+  await call.muteAudio();
+  reach(false);
+  call.start();
+  await established;
+  await settled();
+  assert.deepEqual(fake.commands, []);
+  reach(true);
+  assert.deepEqual(await asked(1), ['mute']);
+  reach(false);
+  await call.unmuteAudio();
+  await settled();
+  reach(true);
+  assert.deepEqual(await asked(1), ['unmute']);
+  await call.muteAudio();
+  assert.deepEqual(await asked(1), ['mute']);
+  const away = isTold(call, 'ServiceUnavailable');
+  reach(false);
+  await away;
+  const back = isTold(call.getConference(), 'ServiceAvailable', 'Conference');
+  reach(true);
+  await back;
+  await settled();
+  assert.deepEqual(fake.commands, [], 'it is told once');
+});
+
+test('a conference that is stopped before one is in does not start, and tells of nobody', async () => {
+  const { call } = newCall();
+  const established = isTold(call, 'ConferenceStatusChanged');
+  call.start();
+  await established;
+  const conference = call.getConference();
+  const told: string[] = [];
+  conference.addOnConferenceParticipantsAddedCallback(() => told.push('added'));
+  const started = conference.start();
+  const again = conference.start();
+  await conference.stop();
+  const { ConferenceException } = (AvayaClientServices as Anything).Services.Conference;
+  for (const promise of [started, again]) await assert.rejects(Promise.resolve(promise), ConferenceException);
+  const person = { name: 'Ann', address: '', kind: 'browser', role: 'participant', state: 'connected', muted: false };
+  const participants = [{ ...person, id: 'a', talking: false, handRaised: false, joinedAt: 0 }];
+  const whole = { self: 'a', meetingId: '2111', publicNumbers: [], subject: '', locked: false, recording: 'off' };
+  const more = { recordingMode: 'choice', waiting: false, endsAt: null, participants };
+  fake.sockets[0]!.hears({ type: 'conference', conference: { ...whole, ...more } });
+  await settled();
+  assert.deepEqual(told, []);
+  // Nor one that is stopped as soon as it has started.
+  await conference.start();
+  await conference.stop();
+  await settled();
+  assert.deepEqual(told, []);
+  await conference.start();
+  await settled();
+  assert.deepEqual(told, ['added']);
+});
+
+test('what is no token, or no address, fails the call instead of being tried for ever', async () => {
+  const failure = (calls: Anything, info: Anything) => {
+    const call = calls.createCall(info);
+    return new Promise<string>((resolve) => {
+      call.addOnCallFailedCallback((_: unknown, exception: Anything) => resolve(exception.getError()));
+      call.start();
+    });
+  };
+  for (const token of ['not a token', 'ключ', 'a\nb', ' ']) {
+    const info = new CallCreationInfo('2111');
+    info.setServiceGatewayURL(server.base());
+    info.setPortalToken(token);
+    assert.equal(await failure(user.getCalls(), info), 'AUTHENTICATION_ERROR', JSON.stringify(token));
+  }
+  const restConfig = { hostName: 'no host', port: 443 };
+  const elsewhere = new (AvayaClientServices as Anything)().createUser({
+    sgConfiguration: { networkProviderConfiguration: { restConfig } },
+  });
+  assert.equal(await failure(elsewhere.getCalls(), new CallCreationInfo('2111')), 'INVALID_PARAMETER');
+});
+
+test('no device, and a chat of nothing, are no mistakes of the library', async () => {
+  const input = client.getMediaServices().getAudioInterface().getInputInterface();
+  input.setSelectedDevice(null);
+  await input._refresh();
+  assert.equal(input.getSelectedDevice(), undefined);
+  const chat = new (AvayaClientServices as Anything).Services.Conference.Chat();
+  await assert.rejects(Promise.resolve(chat.sendPublicMessage('x')), { name: 'NETWORK_UNAVAILABLE' });
 });

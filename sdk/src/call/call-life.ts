@@ -10,6 +10,7 @@ import { type ConferenceEnd, callEndReasonOf, callExceptionOf } from './call-ref
 import type { CallSound } from './call-sound.ts';
 import { isEnding, isLive, isOver } from './call-states.ts';
 import { CallEndEvent, CallException } from './call-values.ts';
+import { MuteTold } from './mute-told.ts';
 import { pauses, StartAttempts } from './start-attempts.ts';
 
 /** Whose life it is. Its state is kept there, where applications read it. */
@@ -68,6 +69,7 @@ export class CallLife {
   #comesBack = false;
   /** That was right: a server that has begun anew asks for it again. */
   #passcode: unknown = null;
+  readonly #mute = new MuteTold({ isLive: () => isLive(this.#call._callState), ask: (what) => this.ask(what) });
   #ways = this.#newWays();
 
   constructor(
@@ -111,6 +113,11 @@ export class CallLife {
   end(): void {
     if (this.#call._callState === CallStates.ENDING || this.#call._callState === CallStates.ENDED) return;
     this.#finish(CallEndReason.CALL_ENDED_LOCALLY, '');
+  }
+
+  /** As the owner wishes. */
+  mute(muted: boolean): void {
+    this.#mute.wants(muted);
   }
 
   become(state: string): void {
@@ -207,7 +214,7 @@ export class CallLife {
     this.become(CallStates.ESTABLISHED);
     this.#tell('CallEstablishedCallback');
     this.#tellConference();
-    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+    void this.#mute.tell();
   }
 
   /** With the address of its events; there is no collaboration. */
@@ -317,7 +324,7 @@ export class CallLife {
     this.#comesBack = false;
     // It is the same conference at another address.
     this.#tellConference();
-    if (this.#sound.isMutedHere) void this.ask('mute').catch(() => {});
+    if (this.#sound.isMutedHere) this.mute(true);
     // The conference knows no other one yet.
     if (this.#conference.getSelfParticipant()?.isHandRaised()) void this.ask('raiseHand').catch(() => {});
     if (this.#call._callState === CallStates.HELD) void this.ask('hold').catch(() => {});
@@ -346,6 +353,7 @@ export class CallLife {
     const first = online && !this.#conference._known;
     this.#online = online;
     this.#changed();
+    if (online) void this.#mute.tell();
     this.#conference._online(online);
     if (!first) this.#tell(online ? 'CallServiceAvailableCallback' : 'CallServiceUnavailableCallback');
   }

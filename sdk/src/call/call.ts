@@ -13,7 +13,7 @@ import { CallError, CallStates } from './call-enums.ts';
 import { CallLife, type LifeMeans } from './call-life.ts';
 import { callExceptionOf, rejected } from './call-refusals.ts';
 import { CallSound } from './call-sound.ts';
-import { isLive, isOver } from './call-states.ts';
+import { isOver } from './call-states.ts';
 import { AudioChannel, AudioDetails, CallException, type ConferenceEntryOptions } from './call-values.ts';
 import { PhoneCallLife, type PhoneLifeMeans } from './phone-call-life.ts';
 import { refusedTone } from './tones.ts';
@@ -241,8 +241,7 @@ export class Call {
   #mute(muted: boolean): SdkPromise {
     if (isOver(this._callState)) return rejected(CallError.CALL_STATE_MISMATCH, 'The call is over.');
     if (this.#sound.mute(muted)) this.#muteChanged();
-    // It holds here whatever the server says: who is muted is not heard.
-    if (isLive(this._callState)) void this._ask(muted ? 'mute' : 'unmute').catch(() => {});
+    this.#life.mute(muted);
     return SdkPromise.resolved();
   }
 

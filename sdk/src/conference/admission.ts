@@ -100,6 +100,14 @@ export class Admission {
     return waited;
   }
 
+  /** Nobody waits any more to be told who is in. */
+  stopped(): void {
+    this.#settleStarting(
+      false,
+      new ConferenceException('CAPABILITY_NOT_ALLOWED', 'The conference was stopped meanwhile.'),
+    );
+  }
+
   started(): void {
     this.#settleStarting(true);
   }

@@ -1,9 +1,10 @@
 import { DataSet } from '../base.ts';
 import { emit, withEvents } from '../listeners.ts';
 import { chatEvents } from '../names.ts';
-import type { SdkPromise } from '../promise.ts';
+import { SdkPromise } from '../promise.ts';
 import type { Conference } from './conference.ts';
 import { ChatMessageStatus } from './conference-enums.ts';
+import { noCall } from './conference-refusals.ts';
 import { ConferenceParticipant, type Participant } from './participant.ts';
 
 export class ChatMessage {
@@ -100,7 +101,7 @@ export class Chat {
   }
 
   #send(text: string, to: string | null): SdkPromise {
-    return (this.#conference as Conference)._ask('chat', { text: String(text), to });
+    return this.#conference?._ask('chat', { text: String(text), to }) ?? SdkPromise.rejected(noCall());
   }
 
   /** What was written before one came: told once. */

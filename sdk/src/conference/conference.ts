@@ -69,6 +69,7 @@ export class Conference {
 
   stop(): SdkPromise {
     this.#roster.tellNoMore();
+    this.#admission.stopped();
     return SdkPromise.resolved();
   }
 

@@ -62,7 +62,7 @@ export class Roster {
 
   /** Tells who is in. */
   tellAll(): void {
-    if (this.active.length === 0) return;
+    if (!this.#telling || this.active.length === 0) return;
     emit(this.#conference, 'ConferenceParticipantsAddedCallback', this.#conference, [...this.active]);
   }
 
