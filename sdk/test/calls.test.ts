@@ -149,6 +149,7 @@ test('a call is created of whatever is given, and fails when it is started', asy
   for (const given of [undefined, null, {}, '2111', 2111]) {
     const call = calls.createCall(given);
     assert.equal(call.getRemoteAddress(), '');
+    assert.equal(new Services.Call.CallCreationInfo(given ?? null).getRemoteAddress(), String(given ?? ''));
     assert.equal(await failureOf(call), 'NOT_FOUND');
   }
 });

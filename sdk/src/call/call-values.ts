@@ -10,7 +10,7 @@ export class CallCreationInfo {
   readonly #subject: string | undefined;
 
   constructor(remoteAddress?: string, presentationModeOnly = false, subject?: string) {
-    this.#remoteAddress = remoteAddress === undefined ? '' : String(remoteAddress);
+    this.#remoteAddress = String(remoteAddress ?? '');
     this.#presentationModeOnly = presentationModeOnly === true;
     this.#subject = subject;
   }
