@@ -143,6 +143,14 @@ async function restarts(page: Page, path: string, match = '"*"') {
 
 const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id)).sort();
 
+/** Where nothing at all has come to the talker, it says -Infinity. */
+const isHeard = (talker: WebPeer, hz: number, what: string) =>
+  waitFor(
+    () => talker.hears(hz) > -40,
+    30_000,
+    () => `${what}: ${talker.hears(hz)} dB`,
+  );
+
 async function stage(t: TestContext) {
   await waitFor(async () => (await whoIsIn()).length === 0, 60_000, 'nobody to be in');
   const talker = await talks(500);
@@ -161,7 +169,7 @@ test('a Chromium restarts ICE, again and again: heard and hearing by the new way
   const { talker, page } = await stage(t);
   const { path, etag, way } = await comes(page, '/whip', await tokenFor(server, 'Ann'));
   t.after(() => way.stop());
-  const heard = (what: string) => waitFor(() => talker.hears(900) > -40, 30_000, what);
+  const heard = (what: string) => isHeard(talker, 900, what);
   await hearsOn(page, 'Ann to hear');
   await heard('Ann to be heard');
   await page.evaluate(`{
@@ -262,7 +270,7 @@ test('a Firefox restarts ICE, twice: it is heard and hears on by another port', 
   const page = await firefox.open(browser.origin, '');
   const { answer, path } = await offerTo(server, await tokenFor(server, 'Ann'), await offerOf(page, '/whip'));
   await page.evaluate(`pc.setRemoteDescription({ type: 'answer', sdp: ${JSON.stringify(answer)} })`);
-  const heard = (what: string) => waitFor(() => talker.hears(1500) > -40, 30_000, what);
+  const heard = (what: string) => isHeard(talker, 1500, what);
   await hearsOn(page, 'Ann to hear');
   await heard('Ann to be heard');
   const participants = await whoIsIn();

@@ -51,9 +51,13 @@ test('three calls by SIP into one conference hear each other, all of it, and the
     assert.ok(family.length >= 2, `${family.length} processes`);
     const before = familySeconds(engine.pid);
     await phones.reset();
-    const { sent, received, lost, loud } = await waitFor(() => heard(600), 6000, 'four seconds of sound');
+    // What a busy machine has the server send late counts once it is there.
+    const all = async () => {
+      const report = await heard(600);
+      return report !== false && report.received >= 0.9 * report.sent && report;
+    };
+    const { received, lost, loud } = await waitFor(all, 6000, 'four seconds of sound, for nine tenths of what is sent');
     assert.equal(lost, 0);
-    assert.ok(received >= 0.9 * sent, `${received} for ${sent}`);
     assert.ok(loud >= 0.6 * received, `${loud} of ${received} with sound`);
     assert.ok(familySeconds(engine.pid) > before);
   } finally {
