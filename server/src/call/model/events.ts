@@ -113,8 +113,8 @@ export type EntryRefusal =
 
 /**
  * Only what changed is there. Of the connection: muted, mutedBy, deaf, handRaised, role, coach, hunt, early, sounds,
- * answerable, legHere, heldThere, data. Of the call (connectionId null, or who did it): locked, waiting, policy,
- * parked, recordingPaused, recordingLabel; its data when connectionId is null.
+ * answerable, legHere, heldThere, parent, data. Of the call (connectionId null, or who did it): locked, waiting,
+ * policy, parked, recordingPaused, recordingLabel; its data when connectionId is null.
  */
 export interface DataChange {
   readonly muted?: boolean;
@@ -133,6 +133,8 @@ export interface DataChange {
   readonly legHere?: boolean;
   /** See Connection. */
   readonly heldThere?: HeldThere;
+  /** What it consults for has become part of this call, by the id under which its user knows that. */
+  readonly parent?: string;
   readonly parked?: Parking | null;
   readonly recordingPaused?: boolean;
   readonly recordingLabel?: RecordingLabel;

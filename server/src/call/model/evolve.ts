@@ -186,6 +186,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       next.data = attached(next.data, data);
       return;
     }
+    if (data.parent !== undefined && next.parent !== null) next.parent = data.parent;
     change(next, connectionId, (connection) => ({
       ...connection,
       data: attached(connection.data, data),
@@ -195,6 +196,7 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       ...(data.answerable === undefined ? {} : { answerable: data.answerable }),
       ...(data.heldThere === undefined ? {} : { heldThere: data.heldThere }),
       legHere: data.legHere ?? connection.legHere,
+      parent: data.parent ?? connection.parent,
       muted: data.muted ?? connection.muted,
       mutedBy: data.mutedBy === undefined ? connection.mutedBy : data.mutedBy,
       deaf: data.deaf ?? connection.deaf,

@@ -23,7 +23,8 @@ export interface CallPage {
 
 /**
  * Which running calls are an organization's, and which have to do with an extension as a whole: it is their conference,
- * began them, was called, is charged, or has parked them. Who is in a call is in the ExtensionIndex. Owned by the loop.
+ * began them, was called, is charged, or has parked them; and which consult for which. Who is in a call is in the
+ * ExtensionIndex. Owned by the loop.
  */
 export class CallIndex {
   readonly #entries = new Map<string, Entry>();
@@ -33,14 +34,19 @@ export class CallIndex {
   readonly #byExtension = new Map<string, Set<string>>();
   /** Legs that are to be dialled when another has answered. */
   readonly #byDestination = new Map<string, string>();
+  /** By the call that they consult for. */
+  readonly #byParent = new Map<string, Set<string>>();
   #last = 0;
 
   take(before: Call | null, after: Call): void {
     const known = this.#entries.get(after.id);
     const was = known?.call ?? before;
     const [old, now] = [was === null ? [] : concerned(was), after.ended ? [] : concerned(after)];
-    for (const id of old) if (!now.includes(id)) this.#leave(id, after.id);
-    for (const id of now) this.#join(id, after.id);
+    for (const id of old) if (!now.includes(id)) drop(this.#byExtension, id, after.id);
+    for (const id of now) put(this.#byExtension, id, after.id);
+    const [parent, next] = [was?.parent ?? null, after.ended ? null : after.parent];
+    if (parent !== null && parent !== next) drop(this.#byParent, parent, after.id);
+    if (next !== null) put(this.#byParent, next, after.id);
     const [from, to] = [was?.destination?.legId, after.ended ? undefined : after.destination?.legId];
     if (from !== undefined && from !== to) this.#byDestination.delete(from);
     if (to !== undefined) this.#byDestination.set(to, after.id);
@@ -53,6 +59,11 @@ export class CallIndex {
   /** In the order of their coming. */
   ofExtension(extensionId: string): readonly Call[] {
     return [...(this.#byExtension.get(extensionId) ?? [])].flatMap((id) => this.#entries.get(id)?.call ?? []);
+  }
+
+  /** The calls that were begun to ask somebody for this one. */
+  consultationsFor(callId: string): readonly string[] {
+    return [...(this.#byParent.get(callId) ?? [])];
   }
 
   /** The call that will dial this leg. */
@@ -95,18 +106,18 @@ export class CallIndex {
     if (own.live === 0) this.#byOrganization.delete(call.organizationId);
     else if (own.numbers.length > 2 * own.live + 16) own.numbers = own.numbers.filter((one) => this.#byNumber.has(one));
   }
+}
 
-  #join(extensionId: string, callId: string): void {
-    const calls = this.#byExtension.get(extensionId);
-    if (calls === undefined) this.#byExtension.set(extensionId, new Set([callId]));
-    else calls.add(callId);
-  }
+function put(index: Map<string, Set<string>>, key: string, callId: string): void {
+  const calls = index.get(key);
+  if (calls === undefined) index.set(key, new Set([callId]));
+  else calls.add(callId);
+}
 
-  #leave(extensionId: string, callId: string): void {
-    const calls = this.#byExtension.get(extensionId);
-    calls?.delete(callId);
-    if (calls?.size === 0) this.#byExtension.delete(extensionId);
-  }
+function drop(index: Map<string, Set<string>>, key: string, callId: string): void {
+  const calls = index.get(key);
+  calls?.delete(callId);
+  if (calls?.size === 0) index.delete(key);
 }
 
 function concerned(call: Call): string[] {

@@ -52,6 +52,7 @@ export class CallRuntime {
       newId: () => this.#loop.newId(),
       legs: (legId) => this.#loop.legs.get(legId),
       callsOf: (extensionId) => this.#loop.extensions.of(extensionId).map(({ callId }) => callId),
+      consultationsFor: (callId) => this.#loop.index.consultationsFor(callId),
       conferenceCall: (conferenceId) => this.#conferenceCall(conferenceId),
       takePosition: (organizationId) => this.#positions.take(organizationId),
       freePosition: (organizationId, position) => this.#positions.free(organizationId, position),

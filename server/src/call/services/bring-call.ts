@@ -5,6 +5,7 @@ import { endCall } from '../step/departure.ts';
 import type { Draft } from '../step/draft.ts';
 import { bringIn, checkMerge, partiesGoOver } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
+import { callsMerged } from './conference-call.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -31,7 +32,7 @@ const bringCallTable: StateTable<BringCall> = {
 };
 
 export const bringCall: Service<BringCall, void> = {
-  calls: ({ into, from }) => [into.callId, from.callId],
+  calls: ({ into, from }, around) => callsMerged({ original: into, consult: from }, around),
   step(draft, request) {
     const { from } = request;
     apply(bringCallTable, draft, draft.call(from.callId), from.connectionId, request);

@@ -14,7 +14,7 @@ import {
 } from '../step/merge.ts';
 import { apply, go, noConnection, refuse, type StateTable, stay } from '../step/state-table.ts';
 import { checkSamePhone } from './same-phone.ts';
-import type { Service } from './service.ts';
+import type { Service, Surroundings } from './service.ts';
 
 export interface ConferenceCallRequest extends Merging {
   /** By which leg a phone that has one for each call goes on; the other ends. Default: the one it talks on. */
@@ -50,7 +50,7 @@ const mergedTable: StateTable<MergingInto> = {
 };
 
 export const conferenceCall: Service<ConferenceCallRequest, void> = {
-  calls: ({ original, consult }) => [original.callId, consult.callId],
+  calls: callsMerged,
   step(draft, request) {
     const { goesOnBy } = request;
     const asked = { ...mergingOf(draft, request), ...(goesOnBy === undefined ? {} : { goesOnBy }) };
@@ -58,6 +58,12 @@ export const conferenceCall: Service<ConferenceCallRequest, void> = {
     apply(conferenceCallTable, draft, draft.call(original.callId), original.connectionId, asked);
   },
 };
+
+/** The two, and what was begun for the one that ends. */
+export function callsMerged({ original, consult }: Merging, around: Pick<Surroundings, 'consultationsFor'>): string[] {
+  const both = [original.callId, consult.callId];
+  return [...both, ...both.flatMap((callId) => around.consultationsFor(callId))];
+}
 
 /** Who goes over of the consultation, merged or transferred. Throws unless both calls are answered and of one phone. */
 export function checkConsultation(draft: Draft, request: MergingInto): Moving {

@@ -48,6 +48,7 @@ function asks<Request, Result, Input>(
       newId: draft.context.newId,
       legs: (legId) => draft.leg(legId),
       callsOf: () => [],
+      consultationsFor: () => [],
       conferenceCall: () => draft.context.newId(),
       takePosition: () => 1,
       freePosition() {},

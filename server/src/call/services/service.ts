@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly legs: LegLookup;
   /** The running calls in which a device of this extension is. */
   callsOf(extensionId: string): readonly string[];
+  /** The running calls that were begun to ask somebody for this one. */
+  consultationsFor(callId: string): readonly string[];
   /** The running call of a scheduled conference, or the id under which it will open. */
   conferenceCall(conferenceId: string): string;
   /** A place under which a party of this organization is parked: the smallest that is free, from 1. */

@@ -6,7 +6,7 @@ import type { Draft } from '../step/draft.ts';
 import { bringIn, dissolve, type Merging, type MergingInto, type Moving, mergingOf } from '../step/merge.ts';
 import { giveUpInPlaceOf } from '../step/sent-on.ts';
 import { apply, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
-import { checkConsultation } from './conference-call.ts';
+import { callsMerged, checkConsultation } from './conference-call.ts';
 import type { Service } from './service.ts';
 
 const notAnswered = refuse('Only an answered call can be transferred.');
@@ -26,7 +26,7 @@ const transferCallTable: StateTable<MergingInto> = {
 };
 
 export const transferCall: Service<Merging, void> = {
-  calls: ({ original, consult }) => [original.callId, consult.callId],
+  calls: callsMerged,
   step(draft, request) {
     const asked = mergingOf(draft, request);
     const { original } = asked;

@@ -94,6 +94,11 @@ export class Draft {
     return call === undefined || call.ended ? null : call;
   }
 
+  /** All that the step is about, and that have not ended. */
+  running(): readonly Call[] {
+    return [...this.#calls.values()].filter(({ ended }) => !ended);
+  }
+
   /** As `find`, but a missing one is the caller's mistake. */
   call(callId: string): Call {
     const call = this.find(callId);

@@ -4,6 +4,7 @@ import { takenOver } from '../model/call-data.ts';
 import type { Cause } from '../model/cause.ts';
 import { chargedOf } from '../model/charged.ts';
 import type { Connection, ConnectionSeed, OriginalCall } from '../model/connection.ts';
+import type { Device } from '../model/device.ts';
 import type { LegChange } from '../model/events.ts';
 import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
@@ -140,7 +141,29 @@ export function bringIn(
     ...(leg === null ? {} : { leg }),
     ...(keepsOriginal ? { original: asKnownTo(from, own) } : {}),
   };
-  return draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
+  const merged = draft.emit(call.id, 'conferenced', into.connectionId, cause, come);
+  consultFor(draft, merged, from.id, cause);
+  return merged;
+}
+
+/** Who has consulted somebody for the call that ends consults for the one that it has become part of. */
+function consultFor(draft: Draft, into: Call, ended: string, cause: Cause): void {
+  const there = [...into.connections.values()];
+  for (const { id: callId, parent, from, connections } of draft.running()) {
+    if (callId === into.id) continue;
+    for (const one of connections.values()) {
+      const asks = one.parent === null ? isExtension(one.device, from) && parent === ended : one.parent === ended;
+      const place = asks ? there.find(({ device }) => isExtension(device, one.device)) : undefined;
+      const known = place?.original?.callId ?? into.id;
+      // Its user may know that by the id of the one that has ended.
+      if (place === undefined || known === ended) continue;
+      draft.emit(callId, 'dataChanged', one.id, cause, { parent: known });
+    }
+  }
+}
+
+function isExtension(device: Device, other: Device | null): boolean {
+  return device.kind === 'extension' && other?.kind === 'extension' && device.extensionId === other.extensionId;
 }
 
 /** The call that ends, as one of its parties goes on to know it. */

@@ -63,6 +63,7 @@ export function ask<Request, Result, Input>(
     conferenceCall: () => 'call',
     takePosition: () => 1,
     freePosition: () => {},
+    consultationsFor: () => [],
     isRecordingLost: () => false,
   };
   return service.step(draft, service.prepare?.(request, around) ?? (request as unknown as Input), around);

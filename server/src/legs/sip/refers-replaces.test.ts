@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { clearCall } from '../../call/services/clear-call.ts';
+import { conferenceCall } from '../../call/services/conference-call.ts';
+import { consultationCall } from '../../call/services/consultation-call.ts';
 import { type PhoneDialog, ReferringPhone } from '../testing/referring-phone.ts';
 import { staged } from '../testing/transfer-stage.ts';
 import { domain, until } from '../testing/virtual-exchange.ts';
@@ -49,6 +52,46 @@ describe('two calls of one phone', { concurrency: 2 }, () => {
           ['conference'],
         );
         carrier.hangUp();
+        await parties();
+      }
+    }));
+
+  test('are brought together in what the first has become part of', () =>
+    staged(async ({ desk, outside, parties, exchange: { runtime, directory } }) => {
+      for (const turned of [false, true]) {
+        const first = await outside();
+        const [call] = runtime.snapshot();
+        const other = { callId: call!.id, connectionId: [...call!.connections.keys()][1]! };
+        await desk.hold(first, 'sendonly');
+        const second = await desk.call('0700124');
+        await parties('15000 hold', '700123 connected', '15000 connected', '700124 connected');
+        // The other party asks 15001 besides, and goes on in that call.
+        const target = { kind: 'terminal', aor: `15001@${domain}` } as const;
+        const dial = {
+          device: directory.callerOf('15001'),
+          target,
+          callerId: { name: '', number: '' },
+          timeoutMs: 5000,
+        };
+        const original = await runtime.do(consultationCall, { ...other, ...dial });
+        await parties(
+          '15000 hold',
+          '700123 hold',
+          '15000 connected',
+          '700124 connected',
+          '700123 connected',
+          '15001 connected',
+        );
+        await runtime.do(conferenceCall, { original, consult: other });
+        const [asks, names] = turned ? [second, first] : [first, second];
+        assert.equal(await desk.refer(asks, named(desk, names)), 202);
+        await until('the end of both', () => first.ended && second.ended);
+        await parties('700123 connected', '700124 connected', '15001 connected');
+        assert.deepEqual(
+          runtime.snapshot().map(({ id }) => id),
+          [original.callId],
+        );
+        await runtime.do(clearCall, { callId: original.callId });
         await parties();
       }
     }));

@@ -196,7 +196,8 @@ export class Refers {
     const { runtime } = this.#options;
     const [own, its] = [asking, other].map(({ callId, connectionId }) => ({ callId, connectionId }));
     // Whichever of the two the phone speaks of, the one that was begun for the other ends.
-    const begunFor = runtime.call(asking.callId)?.parent === other.callId;
+    const call = runtime.call(asking.callId);
+    const begunFor = (call?.connections.get(asking.connectionId)?.parent ?? call?.parent) === other.callId;
     const merging = begunFor ? { original: its!, consult: own! } : { original: own!, consult: its! };
     runtime.do(transferCall, merging).then(
       () => asking.leg.transfer.over(200),

@@ -266,6 +266,21 @@ describe('what agents are told', () => {
     ]);
   });
 
+  test('who consults from a call that becomes part of another is told which one that is for now', async () => {
+    const { office: it, runtime, c, telling } = await office();
+    const original = await it.talking('15000', '15001');
+    const consult = await it.consulting(original, '15002');
+    const next = await it.consulting(runtime.connectionsOf('1-15002')[0]!, '15003');
+    const told = await telling(() => runtime.do(conferenceCall, { original, consult }));
+    assert.deepEqual(told.c, [
+      'StatusChange Released 15000',
+      'StatusChange Held 15001,15000',
+      'StatusChange Established 15003',
+    ]);
+    const { id, parentCallPath } = c.told.at(-1)!.data['call'] as Record<string, string>;
+    assert.deepEqual([id, parentCallPath], [callIdOf(next.callId), `/calls/${callIdOf(original.callId)}`]);
+  });
+
   test('data that comes by a merge is told by itself to whom the merge says nothing else', async () => {
     const { office: it, runtime, b, telling } = await office();
     const original = await it.talking('15000', '15001');

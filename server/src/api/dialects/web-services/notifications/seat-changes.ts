@@ -104,7 +104,11 @@ function goOn({ extensionId, was, is, parties, back }: GoingOn, told: SeatChange
   const [before, now] = [stateOf(was), stateOf(is)];
   const answered = isAnswered(before) && isAnswered(now);
   const moved = was.call.id !== call.id;
-  const own = before !== now || earlier.muted !== connection.muted || earlier.role !== connection.role;
+  const own =
+    before !== now ||
+    earlier.muted !== connection.muted ||
+    earlier.role !== connection.role ||
+    earlier.parent !== connection.parent;
   const supervised = isListenedTo(was) !== isListenedTo(is) || isMutedSupervised(was) !== isMutedSupervised(is);
   if (answered && (moved || parties.some((id) => id !== connection.id))) tell('ParticipantsUpdated');
   // Of two calls that change places, the one that is talked in now comes first.

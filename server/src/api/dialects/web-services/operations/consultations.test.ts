@@ -123,6 +123,60 @@ test('the original is taken back while the consulted party rings, or somebody el
   assert.equal(await seen('ann', original), 'Established 15002,15003,15001');
 });
 
+for (const [merged, completed, by] of [
+  ['CompleteConference', 'CompleteConference', 'request'],
+  ['CompleteConference', 'CompleteTransfer', 'phone'],
+  ['CompleteTransfer', 'CompleteConference', 'phone'],
+  ['CompleteTransfer', 'CompleteTransfer', 'request'],
+] as const) {
+  test(`who was consulted and consults by ${by}, after a ${merged} of theirs, has ${completed}`, async () => {
+    const { original, consult } = await api.consulting();
+    if (by === 'request') await api.ask(`me/calls/${consult}`, 'InitiateConference', to('15003'), 'cleo');
+    else await consultsByPhone('cleo', consult);
+    await api.report('15003', 'delivered', 'answered');
+    const next = (await api.callsOf('cleo')).find(({ id }) => id !== consult)!.id;
+    const parentOf = async () => (await api.get(`me/calls/${next}`, 'cleo')).json.call.parentCallUri;
+    assert.equal(await parentOf(), `${base}/me/calls/${consult}`);
+    await api.ask(`me/calls/${consult}`, merged);
+    // What it consults for is that one now.
+    assert.equal(await parentOf(), `${base}/me/calls/${original}`);
+    for (const id of [original, next]) {
+      assert.ok((await api.callOf('cleo', id)).capabilities.includes(completed), `${id} lists ${completed}`);
+    }
+    await api.ask(`me/calls/${original}`, completed, { consultCallUri: next }, 'cleo');
+    const first = merged === 'CompleteConference' ? ['15000'] : [];
+    const others = ['15003', ...(completed === 'CompleteConference' ? ['15002'] : []), ...first];
+    assert.equal(await seen('ben', original), `Established ${others.join()}`);
+  });
+}
+
+/** 15002 holds, and dials 15003 on another leg. */
+async function consultsByPhone(login: string, held: string): Promise<void> {
+  await api.ask(`me/calls/${held}`, 'Hold', {}, login);
+  await api.calls.runtime.do(receiveCall, {
+    kind: 'call',
+    legId: `own ${held}`,
+    organizationId: '3',
+    from: deviceOf('15002'),
+    to: deviceOf('15003'),
+    target: { kind: 'terminal', aor: '15003' },
+    callerId: { name: '', number: '15002' },
+    timeoutMs: 25_000,
+  });
+}
+
+test('somebody consulted from a consultation may come into what that has become part of', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'InitiateConference', to('15003'));
+  await api.report('15003', 'delivered', 'answered');
+  const next = (await api.callsOf('ann')).find(({ id }) => id !== original && id !== consult)!.id;
+  await api.ask(`me/calls/${consult}`, 'SwapCalls', { otherCallUri: next });
+  await api.ask(`me/calls/${original}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15002,15001');
+  await api.ask(`me/calls/${next}`, 'CompleteConference');
+  assert.equal(await seen('ann', original), 'Established 15003,15002,15001');
+});
+
 test('who made a conference may remove the others as long as it is in it, and nobody else', async () => {
   const { original, consult } = await api.consulting();
   await api.ask(`me/calls/${consult}`, 'CompleteConference');
