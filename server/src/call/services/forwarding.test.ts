@@ -11,6 +11,7 @@ import { replay } from '../model/evolve.ts';
 import type { DialOut, Route } from '../ports.ts';
 import { MemoryCallStore } from '../testing/memory-store.ts';
 import { extension, inWords, policy, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import { consultationCall } from './consultation-call.ts';
 import { deflectCall } from './deflect-call.ts';
 import { joinCall } from './join-call.ts';
 import { makeCall } from './make-call.ts';
@@ -163,6 +164,44 @@ test('phones that are forwarded in a circle, or without end, are not there; noth
   await long.fixture.settle();
   assert.deepEqual(words(long.fixture), ['clear A destNotObtainable']);
   assert.equal(long.fixture.runtime.counters().calls, 0);
+});
+
+test('a call does not come back to who is in it: nobody is there', async () => {
+  const { fixture, devices } = await server({ 101: to('102'), 102: to('100'), 104: to('103') });
+  await fixture.dialledFrom('A');
+  await fixture.settle();
+  assert.deepEqual(words(fixture), ['clear A destNotObtainable']);
+  // Who consults, and who is in the call that one more is dialled into.
+  const made = { kind: 'call', organizationId: 'org', callerId, timeoutMs: 1000 } as const;
+  const first = { from: extension('100'), fromTarget: phone('100').target } as const;
+  const second = (number: string) => ({ to: extension(number), toTarget: phone(number).target });
+  const ref = await fixture.runtime.do(makeCall, { ...made, ...first, ...second('103') });
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  assert.equal(fixture.runtime.call(ref.callId)?.connected, 2);
+  words(fixture);
+  const consult = await fixture.runtime.do(consultationCall, { ...ref, ...phone('101'), ...ringing });
+  await fixture.settle();
+  assert.equal(fixture.runtime.call(consult.callId), null);
+  assert.equal(fixture.store.log(consult.callId).at(-1)?.cause, 'destNotObtainable');
+  const into = { callId: ref.callId };
+  await fixture.runtime.do(singleStepConference, { into, role: 'participant', ...phone('104'), ...ringing });
+  await fixture.settle();
+  assert.deepEqual(
+    words(fixture).filter((one) => one.startsWith('dial')),
+    [],
+  );
+  // Who is in it may have it sent on further.
+  await devices.do({ organizationId: 'org', extensionId: 'x103', ...to('105') });
+  await fixture.runtime.do(singleStepConference, { into, role: 'participant', ...phone('104'), ...ringing });
+  assert.deepEqual(words(fixture), ['dial 105']);
+  // Nor one that is made, for a phone that is dialled first.
+  const loop = await fixture.runtime.do(makeCall, { ...made, ...first, ...second('101') });
+  fixture.runtime.report(fixture.lastDialled(), { type: 'answered' });
+  await fixture.settle();
+  assert.equal(fixture.store.log(loop.callId).at(-1)?.cause, 'destNotObtainable');
 });
 
 test('a number outside is dialled under the account and within the budget of who forwards, who pays for it', async () => {

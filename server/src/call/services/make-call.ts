@@ -61,7 +61,7 @@ function open(draft: Draft, _call: unknown, { request, callId, connectionId }: I
   for (const [at, phone] of phones.entries()) {
     const legId = (at === 0 ? request.legId : undefined) ?? draft.context.newId();
     const id = at === 0 ? connectionId : draft.context.newId();
-    const reached = reach(draft, { ...phone, callerId, timeoutMs, autoAnswer });
+    const reached = reach(draft, { ...phone, callerId, timeoutMs, autoAnswer }, () => []);
     const { device, target, refused } = reached;
     const pays = paidBy(reached);
     const charged = pays === null ? {} : { charged: pays };
@@ -139,7 +139,8 @@ function check({ kind, toTarget, alternatives = [], durationMs, conferenceNumber
 function destinationOf(draft: Draft, request: MakeCall): Destination | null {
   const { toTarget, timeoutMs } = request;
   if (toTarget === null) return null;
-  const { diverted, refused, ...place } = reach(draft, dialOf(request, toTarget));
+  const callers = [request.from, ...(request.alternatives ?? []).map(({ device }) => device)];
+  const { diverted, refused, ...place } = reach(draft, dialOf(request, toTarget), () => callers);
   return {
     ...place,
     callerId: shownTo(request),

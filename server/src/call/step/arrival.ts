@@ -42,7 +42,8 @@ type Coming = Partial<
  * Dials a new connection into the call, or has it wait at a leg in use; where calls are forwarded, there. Gives its id.
  */
 export function dialInto(draft: Draft, callId: string, role: Role, dial: Dial, coming: Coming = {}): string {
-  const reached = reach(draft, dial);
+  const there = () => [...(draft.find(callId)?.connections.values() ?? [])].map(({ device }) => device);
+  const reached = reach(draft, dial, there);
   if (dial.atLeg !== undefined && reached.diverted.length === 0 && reached.refused === null) {
     return waitInto(draft, callId, role, dial, dial.atLeg, coming);
   }

@@ -18,17 +18,26 @@ export interface Reached extends Pick<Dial, 'device' | 'target'> {
 
 /**
  * The device itself, or, where what is set for it says so, the one that its calls are forwarded to. Its own user's
- * calls always reach it.
+ * calls always reach it. `among`: who calls, and who else is in the call, to whom it is not sent on.
  */
-export function reach(draft: Draft, { device, target, autoAnswer, redirections = [] }: Dial): Reached {
+export function reach(
+  draft: Draft,
+  { device, target, autoAnswer, redirections = [] }: Dial,
+  among: () => Iterable<Device>,
+): Reached {
   const diverted: SentOn[] = [];
   const { handling } = draft.context;
   if (handling === undefined || autoAnswer === true) return { device, target, diverted, refused: null };
   let at: Pick<Dial, 'device' | 'target'> = { device, target };
+  let before = at;
   const seen = new Set(redirections.flatMap(({ by }) => (by === null ? [] : [keyOf(by)])));
   for (;;) {
     const next = handling(at.device);
-    if (next.does === 'ring') return { ...at, diverted, refused: null };
+    if (next.does === 'ring') {
+      const back = diverted.length > 0 && isAmong(at.device, among());
+      if (!back) return { ...at, diverted, refused: null };
+      return { ...before, diverted: diverted.slice(0, -1), refused: 'destNotObtainable' };
+    }
     if (next.does === 'refuse') return { ...at, diverted, refused: next.cause };
     // In a circle, or as good as that: whoever calls is told that nobody is there.
     const again = seen.has(keyOf(at.device)) || seen.add(keyOf(at.device)).has(keyOf(next.device));
@@ -36,6 +45,7 @@ export function reach(draft: Draft, { device, target, autoAnswer, redirections =
       return { ...at, diverted, refused: 'destNotObtainable' };
     }
     diverted.push({ by: at.device, to: next.number });
+    before = at;
     at = { device: next.device, target: next.target };
   }
 }
@@ -44,6 +54,12 @@ export function reach(draft: Draft, { device, target, autoAnswer, redirections =
 export function paidBy({ diverted, target }: Reached): string | null {
   const by = diverted.at(-1)?.by;
   return target.kind === 'trunk' && by?.kind === 'extension' ? by.extensionId : null;
+}
+
+function isAmong(device: Device, others: Iterable<Device>): boolean {
+  if (device.kind !== 'extension') return false;
+  for (const other of others) if (keyOf(other) === keyOf(device)) return true;
+  return false;
 }
 
 function keyOf(device: Device): string {
