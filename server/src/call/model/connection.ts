@@ -80,6 +80,8 @@ export interface Connection {
   /** Until when it waits at a leg in another call. */
   readonly waitsUntil: number | null;
   readonly answeredAt: number | null;
+  /** Since when it is a party of this call: it was answered then, or came in answered from another one. */
+  readonly partySince: number | null;
   readonly heldAt: number | null;
   /**
    * On hold by its phone itself: on that leg nothing is said or heard until it is taken back. While the phone does so

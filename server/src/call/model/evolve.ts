@@ -120,7 +120,15 @@ const changes: { [Type in EventType]: (next: Next, event: EventOf<Type>) => void
       if (connection.hunt !== null && connection.hunt === next.originHunt) next.from = connection.device;
       if (connection.hunt !== null) next.unreached = null;
       const legHere = data.legHere ?? connection.legHere;
-      return { ...connection, state: 'connected', answeredAt: at, legHere, early: false, sounds: false };
+      return {
+        ...connection,
+        state: 'connected',
+        answeredAt: at,
+        partySince: at,
+        legHere,
+        early: false,
+        sounds: false,
+      };
     });
   },
   failed: (next, { connectionId, cause, data }) =>
@@ -252,6 +260,7 @@ function enter(next: Next, seed: ConnectionSeed, defaultState: ConnectionState, 
     alertedAt: seed.alertedAt ?? null,
     waitsUntil: seed.waitsUntil ?? null,
     answeredAt: seed.answeredAt ?? (answered ? at : null),
+    partySince: answered ? at : null,
     heldAt: state === 'hold' ? at : null,
     failure: null,
     shown: seed.shown ?? null,

@@ -39,6 +39,7 @@ function connection(id: string, ordinal: number): Connection {
     original: null,
     early: false,
     sounds: false,
+    partySince: null,
   };
 }
 

@@ -100,7 +100,7 @@ export function othersIn({ call, connection }: Line): readonly Device[] {
 }
 
 function newestFirst(parties: readonly Connection[], { original }: Connection): readonly Connection[] {
-  const newest = parties.toReversed();
+  const newest = parties.toReversed().sort((one, other) => (other.partySince ?? 0) - (one.partySince ?? 0));
   if (original === null) return newest;
   const isOld = (one: Connection) => one.original?.callId === original.callId;
   return [...newest.filter((one) => !isOld(one)), ...newest.filter(isOld)];

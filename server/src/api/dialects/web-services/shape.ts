@@ -80,6 +80,7 @@ const ofConnection: Readonly<Record<keyof Connection, Counts>> = {
   alertedAt: 'there',
   waitsUntil: 'there',
   answeredAt: 'there',
+  partySince: 'not',
   heldAt: 'there',
   failure: 'there',
   shown: 'not',

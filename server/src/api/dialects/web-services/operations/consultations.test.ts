@@ -177,6 +177,29 @@ test('somebody consulted from a consultation may come into what that has become 
   assert.equal(await seen('ann', original), 'Established 15003,15002,15001');
 });
 
+test('participants are listed as they came in, and not as they were dialled', async () => {
+  const original = await api.talking();
+  for (const number of ['15002', '15003']) await api.ask(`me/calls/${original}`, 'SingleStepConference', to(number));
+  api.calls.clock.advance(1000);
+  await api.report('15003', 'delivered', 'answered');
+  assert.equal(await seen('ann', original), 'Established 15003,15001');
+  api.calls.clock.advance(1000);
+  await api.report('15002', 'delivered', 'answered');
+  assert.equal(await seen('ann', original), 'Established 15002,15003,15001');
+  assert.equal(await seen('sue', original), 'Established 15002,15001,15000');
+});
+
+test('who comes in by a merge comes in then, whenever it answered', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${original}`, 'SwapCalls');
+  await api.ask(`me/calls/${original}`, 'SingleStepConference', to('15003'));
+  api.calls.clock.advance(1000);
+  await api.report('15003', 'delivered', 'answered');
+  api.calls.clock.advance(1000);
+  await api.ask(`me/calls/${original}`, 'CompleteConference', { consultCallUri: consult });
+  assert.equal(await seen('ann', original), 'Established 15002,15003,15001');
+});
+
 test('who made a conference may remove the others as long as it is in it, and nobody else', async () => {
   const { original, consult } = await api.consulting();
   await api.ask(`me/calls/${consult}`, 'CompleteConference');
