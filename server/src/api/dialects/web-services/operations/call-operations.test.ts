@@ -126,6 +126,16 @@ test('user data is seen by everybody in the call', async () => {
   assert.deepEqual(await data('ben'), { a: '3', d: null });
   await api.ask(device, 'SetCallDisposition', { callUri: `/calls/${call}`, disposition: 'sold', userData: { n: 1 } });
   assert.deepEqual(await data('ben'), { a: '3', d: null, n: 1, DispositionCode: 'sold' });
+  // As documented it is asked of the call itself too, by whoever is in it.
+  const named = { callUri: `/calls/${call}`, callUuid: call };
+  await api.ask(
+    `me/calls/${call}`,
+    'SetCallDisposition',
+    { ...named, disposition: 'lost', dispositionKey: 'n' },
+    'ben',
+  );
+  await api.ask(`me/calls/${call}`, 'SetCallDisposition', { disposition: 'kept' });
+  assert.deepEqual(await data('ann'), { a: '3', d: null, n: 'lost', DispositionCode: 'kept' });
   await api.ask(`me/calls/${call}`, 'DeleteUserData');
   assert.equal(await data('ann'), undefined);
 });

@@ -7,6 +7,7 @@ import { lastPart } from '../links.ts';
 import { ownDevice, seatsInCall, type Terminal } from '../own-devices.ts';
 import { stateOf } from '../seat.ts';
 import type { CallOperationHandler } from './call-action.ts';
+import { dispositionOperation, setDisposition } from './disposition.ts';
 import * as calls from './one-call.ts';
 import { type Parameters, readOperation, readOptionalText, unknownOperation } from './parameters.ts';
 import * as participants from './participants.ts';
@@ -61,9 +62,9 @@ const features: Partial<Record<CallOperation, string>> = {
 };
 
 /**
- * POST of an operation on one of the user's calls. What the call does not list as a capability is refused. Errors, in
- * this order: no operation named (1), no such call, or not at the device that `deviceUri` names (6), no such operation
- * (2), a feature is missing (5), not now (2), then what is wrong with the parameters.
+ * POST of an operation on one of the user's calls. What the call does not list as a capability is refused, but for how
+ * it went. Errors, in this order: no operation named (1), no such call, or not at the device that `deviceUri` names
+ * (6), no such operation (2), a feature is missing (5), not now (2), then what is wrong with the parameters.
  */
 export async function operateCall(
   deps: WebServicesDeps,
@@ -73,6 +74,11 @@ export async function operateCall(
 ): Promise<object> {
   const { name, parameters } = readOperation(body);
   const seats = seatsInCall(deps, user, callId, namedDevice(deps, user, parameters));
+  if (name === dispositionOperation) {
+    checkFeature(user, feature.voice);
+    await setDisposition(deps, seats[0], parameters);
+    return {};
+  }
   const operation = callOperations.find((one) => one === name);
   if (operation === undefined) throw unknownOperation(name);
   checkFeatures(user, operation);

@@ -1,5 +1,4 @@
 import type { DeviceSetting, Monitoring } from '../../../../call/devices/agent-device.ts';
-import { associateData } from '../../../../call/services/associate-data.ts';
 import type { UserView } from '../../../../directory/directory-views.ts';
 import type { WebServicesDeps } from '../deps.ts';
 import { destinationOf } from '../destination.ts';
@@ -7,16 +6,14 @@ import { type DeviceOperation, deviceCapabilitiesOf, deviceOperations } from '..
 import { WebServicesError } from '../errors.ts';
 import { feature } from '../features.ts';
 import { lastPart } from '../links.ts';
-import { ownDevice, seatsInCall, seenDevice, shownDevice, type Terminal } from '../own-devices.ts';
+import { ownDevice, seenDevice, shownDevice, type Terminal } from '../own-devices.ts';
 import { checkFeature } from './call-operations.ts';
+import { dispositionOperation, setNamedDisposition } from './disposition.ts';
 import {
-  missing,
   type Parameters,
   readChoice,
   readDestination,
   readOperation,
-  readOptionalText,
-  readOptionalUserData,
   readText,
   unknownOperation,
 } from './parameters.ts';
@@ -46,9 +43,6 @@ const handlers: Readonly<Record<DeviceOperation, Handler>> = {
   CancelSupervisorMonitoring: (action) => set(action, { set: 'monitoring', monitoring: null }),
 };
 
-/** What is no capability of a device, as it is about a call. */
-const disposition = 'SetCallDisposition';
-
 /** POST of an operation on one of the user's devices. Errors in the order of those on calls. */
 export async function operateDevice(
   deps: WebServicesDeps,
@@ -59,11 +53,11 @@ export async function operateDevice(
   const { name, parameters } = readOperation(body);
   const device = ownDevice(deps, user, deviceId);
   const operation = deviceOperations.find((one) => one === name);
-  if (operation === undefined && name !== disposition) throw unknownOperation(name);
+  if (operation === undefined && name !== dispositionOperation) throw unknownOperation(name);
   checkFeature(user, feature.voice);
   const action = { deps, user, device, parameters };
   if (operation === undefined) {
-    await setDisposition(action);
+    await setNamedDisposition(deps, user, parameters);
     return {};
   }
   if (monitoringOperations.has(operation)) checkFeature(user, feature.monitoring);
@@ -102,17 +96,4 @@ function monitor(mode: Monitoring['mode']): Handler {
       },
     });
   };
-}
-
-const dispositionKey = 'DispositionCode';
-
-/** How a call went, attached to it as user data. */
-async function setDisposition({ deps, user, parameters }: DeviceAction): Promise<void> {
-  const named = readOptionalText(parameters, 'callUri', 2048) ?? readOptionalText(parameters, 'callUuid');
-  if (named === null) throw missing('callUri');
-  const given = readText(parameters, 'disposition');
-  const key = readOptionalText(parameters, 'dispositionKey', 64) ?? dispositionKey;
-  const [{ call }] = seatsInCall(deps, user, lastPart(named));
-  const data = { ...readOptionalUserData(parameters), [key]: given };
-  await deps.runtime.do(associateData, { callId: call.id, set: data });
 }

@@ -3,6 +3,7 @@ import { callOperations } from '../capabilities.ts';
 import { deviceIdOf } from '../ids.ts';
 import { operateCall } from '../operations/call-operations.ts';
 import { dial } from '../operations/dial.ts';
+import { dispositionOperation } from '../operations/disposition.ts';
 import { ownDevice, seatsInCall } from '../own-devices.ts';
 import type { Route } from '../route.ts';
 import { type Ask, type Asking, idOf } from './ask.ts';
@@ -65,7 +66,7 @@ export function callRoutes({ deps, operate }: Asking): readonly Route[] {
         summary: 'Do something with a call',
         description:
           'What is possible now stands in the `capabilities` of the call. `CompleteConference` and `CompleteTransfer` may be asked of the original call or of the consultation.',
-        operations: callOperations,
+        operations: [...callOperations, dispositionOperation],
         properties: {
           destination,
           userData,
@@ -81,6 +82,8 @@ export function callRoutes({ deps, operate }: Asking): readonly Route[] {
           },
           otherCallUri: { type: 'string', description: 'Of SwapCalls' },
           key: { type: 'string', description: 'Of DeleteUserDataPair' },
+          disposition: { type: 'string', description: 'Of SetCallDisposition: how the call went' },
+          dispositionKey: { type: 'string', description: 'Default DispositionCode' },
           location: { type: 'string', description: 'Accepted, and not looked at' },
         },
         examples: [{ operationName: 'InitiateConference', destination: { phoneNumber: '15002' } }],

@@ -1,6 +1,7 @@
 import { deviceOperations } from '../device-view.ts';
 import { deviceIdOf } from '../ids.ts';
 import { operateDevice } from '../operations/device-operations.ts';
+import { dispositionOperation } from '../operations/disposition.ts';
 import { ownDevice, seenDevice, type Terminal } from '../own-devices.ts';
 import type { Route } from '../route.ts';
 import { type Ask, type Asking, idOf } from './ask.ts';
@@ -56,7 +57,7 @@ export function deviceRoutes({ deps, operate }: Asking): readonly Route[] {
         tag: 'agent devices',
         summary: 'Set something for a device',
         description: 'What is possible now stands in the `capabilities` of the device.',
-        operations: [...deviceOperations, 'SetCallDisposition'],
+        operations: [...deviceOperations, dispositionOperation],
         properties: {
           destination: { type: 'object', properties: { phoneNumber: { type: 'string' } } },
           targetDeviceUri: { type: 'string', description: 'Of ListenIn, Coach, BargeIn: whose calls' },
