@@ -20,6 +20,7 @@ import { Secret } from '../../server/src/base/secret.ts';
 import { DeviceRuntime } from '../../server/src/call/devices/device-runtime.ts';
 import type { Dial } from '../../server/src/call/model/call.ts';
 import type { ExtensionDevice } from '../../server/src/call/model/device.ts';
+import { Remarks } from '../../server/src/call/remarks/remarks.ts';
 import { CallRuntime } from '../../server/src/call/runtime/runtime.ts';
 import { clearCall } from '../../server/src/call/services/clear-call.ts';
 import { consultationCall } from '../../server/src/call/services/consultation-call.ts';
@@ -77,6 +78,7 @@ const deps = {
   directory,
   runtime,
   devices,
+  remarks: new Remarks({ ...common, store: store.calls }),
   registrations: () => [{ agent: '', expiresS: 60 }],
   keepPin: () => {},
   publicUrl: null,

@@ -117,6 +117,7 @@ const callParts: Readonly<Record<string, readonly string[]>> = {
   runtime: ['model', 'ports.ts', 'step', 'services'],
   devices: ['model', 'ports.ts', 'services', 'runtime'],
   attempts: ['model', 'ports.ts'],
+  remarks: ['model', 'ports.ts'],
 };
 
 /**

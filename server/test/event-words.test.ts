@@ -6,6 +6,7 @@ import type { SecurityNews } from '../src/api/admin/security-events.ts';
 import type { AttemptEvent } from '../src/call/attempts/refused-dial.ts';
 import type { DeviceEventType } from '../src/call/devices/agent-device.ts';
 import type { EventData } from '../src/call/model/events.ts';
+import type { RemarkEvent } from '../src/call/remarks/remark.ts';
 import { knownEvents } from '../src/commands/administration/known-events.ts';
 import { textOf } from '../src/observation/timeline/event-text.ts';
 import type { ChangeEvent } from '../src/provisioning/change-events.ts';
@@ -36,7 +37,13 @@ test('whatever an event can say has words in every language', () => {
 });
 
 /** All that is written into the log, and nothing else: the compiler compares. */
-type Happens = keyof EventData | DeviceEventType | ChangeEvent['type'] | SecurityNews['type'] | AttemptEvent['type'];
+type Happens =
+  | keyof EventData
+  | DeviceEventType
+  | ChangeEvent['type']
+  | SecurityNews['type']
+  | AttemptEvent['type']
+  | RemarkEvent['type'];
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const tailKnowsAll: Same<(typeof knownEvents)[number], Happens> = true;
 

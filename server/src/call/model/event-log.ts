@@ -2,10 +2,10 @@ import type { CallRecord } from './call-record.ts';
 import type { CallEvent } from './events.ts';
 
 /**
- * What has a history: a call; an agent's device; an attempt that came to no call; by organization the directory, and
- * what its administrators should know of who tries to get in.
+ * What has a history: a call; an agent's device; an attempt that came to no call; a remark on a call that was over; by
+ * organization the directory, and what its administrators should know of who tries to get in.
  */
-export type StreamKind = 'call' | 'device' | 'attempt' | 'directory' | 'security';
+export type StreamKind = 'call' | 'device' | 'attempt' | 'remark' | 'directory' | 'security';
 
 /** One history. Ids are unique within their kind. */
 export interface StreamRef {
@@ -14,8 +14,8 @@ export interface StreamRef {
 }
 
 /**
- * One change of something that is no call. Its stream begins with seq 1 and does not end; that of an attempt is over
- * with it.
+ * One change of something that is no call. Its stream begins with seq 1 and does not end; that of an attempt or a
+ * remark is over with it.
  */
 export interface StreamEvent {
   readonly stream: StreamRef & { readonly kind: Exclude<StreamKind, 'call'> };
@@ -62,7 +62,7 @@ export function isOfCall(event: LoggedEvent): event is CallEvent {
 
 /** Whether nothing comes after it in its stream. */
 export function endsStream(event: LoggedEvent): boolean {
-  return isOfCall(event) ? event.type === 'callCleared' : event.stream.kind === 'attempt';
+  return isOfCall(event) ? event.type === 'callCleared' : ['attempt', 'remark'].includes(event.stream.kind);
 }
 
 export function streamOf(event: LoggedEvent): StreamRef {

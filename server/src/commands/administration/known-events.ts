@@ -38,4 +38,5 @@ export const knownEvents = [
   'pinLockout',
   'dialOutRefused',
   'dialOutsRefused',
+  'remarkMade',
 ] as const;

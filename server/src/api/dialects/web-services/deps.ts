@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Secret } from '../../../base/secret.ts';
 import type { DeviceRuntime } from '../../../call/devices/device-runtime.ts';
+import type { Remarks } from '../../../call/remarks/remarks.ts';
 import type { CallRuntime } from '../../../call/runtime/runtime.ts';
 import type { Directory } from '../../../directory/directory.ts';
 import type { AgentStates } from './agent-states.ts';
@@ -15,6 +16,8 @@ export interface WebServicesDeps {
   >;
   readonly runtime: Pick<CallRuntime, 'call' | 'connectionsOf' | 'do'>;
   readonly devices: Pick<DeviceRuntime, 'of' | 'do'>;
+  /** On calls that are over. */
+  readonly remarks: Pick<Remarks, 'make'>;
   /** Phones that are registered for an extension: none, and dialling it is for nothing. */
   readonly registrations: (extensionId: string) => readonly unknown[];
   /** A PIN for the access call that began with this leg; kept in memory only. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { Remarks } from '../../../call/remarks/remarks.ts';
 import { baseUrl } from '../../base-url.ts';
 import { LoginAttempts } from '../../login-attempts.ts';
 import type { Dialect, DialectParts } from '../dialect.ts';
@@ -46,6 +47,7 @@ export const webServices: Dialect<WebServicesParts> = {
       directory,
       runtime,
       devices,
+      remarks: new Remarks({ clock, random, store: parts.calls }),
       registrations,
       keepPin,
       publicUrl,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { deviceIdOf } from '../ids.ts';
+import { callOfId, deviceIdOf } from '../ids.ts';
 import { api, device, numbers, seen, to, view } from '../testing/agents-calls.ts';
 import { base, basicOf } from '../testing/virtual-web-services.ts';
 
@@ -139,6 +139,43 @@ test('user data is seen by everybody in the call', async () => {
   await api.ask(`me/calls/${call}`, 'DeleteUserData');
   assert.equal(await data('ann'), undefined);
 });
+
+test('how a call went is taken after it too: kept in the log, told nobody, and of who was in it alone', async () => {
+  const { original, consult } = await api.consulting();
+  await api.ask(`me/calls/${consult}`, 'CompleteConference');
+  const { store } = api.calls;
+  const remarks = async () => {
+    const streams = await store.streams('remark');
+    const all = await Promise.all(streams.map(({ id }) => store.streamEvents({ kind: 'remark', id })));
+    return all.flat().map(({ type, seq, data }) => ({ type, seq, ...data }));
+  };
+  const made = { type: 'remarkMade', seq: 1, extensionId: '3-15000' };
+  // The consultation has ended, the original goes on.
+  await api.ask(`me/calls/${consult}`, 'SetCallDisposition', { callUuid: consult, disposition: 'sold' });
+  assert.deepEqual(await remarks(), [{ ...made, callId: callOfId(consult), set: { DispositionCode: 'sold' } }]);
+  await api.ask(`me/calls/${original}`, 'SetCallDisposition', { disposition: 'kept' });
+  assert.deepEqual(await userData('ben', original), { DispositionCode: 'kept' });
+  // Over for one, and not for the others, who are told nothing of it.
+  await api.ask(`me/calls/${original}`, 'Hangup');
+  const named = { callUri: `/calls/${original}`, disposition: 'late', dispositionKey: 'Code' };
+  await api.ask(device, 'SetCallDisposition', named);
+  assert.deepEqual((await remarks()).at(-1), { ...made, callId: callOfId(original), set: { Code: 'late' } });
+  assert.deepEqual(await userData('ben', original), { DispositionCode: 'kept' });
+  await api.ask(`me/calls/${original}`, 'Hangup', {}, 'ben');
+  await api.ask(`me/calls/${original}`, 'SetCallDisposition', { disposition: 'b' }, 'cleo');
+  assert.equal((await remarks()).length, 3);
+  for (const login of ['sue', 'other']) {
+    assert.equal(await api.codeOf(`me/calls/${original}`, 'SetCallDisposition', { disposition: 'x' }, login), 6, login);
+  }
+  const large = { disposition: 'x', userData: { a: 'x'.repeat(20_000) } };
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'SetCallDisposition', large), 10);
+  assert.equal(await api.codeOf(`me/calls/${original}`, 'AttachUserData', { userData: { a: 1 } }), 6);
+  assert.equal((await remarks()).length, 3);
+});
+
+async function userData(login: string, call: string): Promise<unknown> {
+  return ((await api.callOf(login, call)) as unknown as { userData?: object }).userData;
+}
 
 test('user data is read in the charset that its request names, and of none that is compressed', async () => {
   const id = await api.talking();

@@ -73,12 +73,12 @@ export async function operateCall(
   body: unknown,
 ): Promise<object> {
   const { name, parameters } = readOperation(body);
-  const seats = seatsInCall(deps, user, callId, namedDevice(deps, user, parameters));
   if (name === dispositionOperation) {
     checkFeature(user, feature.voice);
-    await setDisposition(deps, seats[0], parameters);
+    await setDisposition(deps, user, parameters, callId);
     return {};
   }
+  const seats = seatsInCall(deps, user, callId, namedDevice(deps, user, parameters));
   const operation = callOperations.find((one) => one === name);
   if (operation === undefined) throw unknownOperation(name);
   checkFeatures(user, operation);

@@ -8,7 +8,7 @@ import { feature } from '../features.ts';
 import { lastPart } from '../links.ts';
 import { ownDevice, seenDevice, shownDevice, type Terminal } from '../own-devices.ts';
 import { checkFeature } from './call-operations.ts';
-import { dispositionOperation, setNamedDisposition } from './disposition.ts';
+import { dispositionOperation, setDisposition } from './disposition.ts';
 import {
   type Parameters,
   readChoice,
@@ -57,7 +57,7 @@ export async function operateDevice(
   checkFeature(user, feature.voice);
   const action = { deps, user, device, parameters };
   if (operation === undefined) {
-    await setNamedDisposition(deps, user, parameters);
+    await setDisposition(deps, user, parameters, null);
     return {};
   }
   if (monitoringOperations.has(operation)) checkFeature(user, feature.monitoring);

@@ -1,10 +1,11 @@
 import { associateData } from '../../../../call/services/associate-data.ts';
 import type { UserView } from '../../../../directory/directory-views.ts';
 import type { WebServicesDeps } from '../deps.ts';
+import { WebServicesError } from '../errors.ts';
 import { callOfId } from '../ids.ts';
 import { lastPart } from '../links.ts';
-import { seatsInCall } from '../own-devices.ts';
-import { type Seat, shownIdOf } from '../seat.ts';
+import { ownSeats, ownTerminals } from '../own-devices.ts';
+import { shownIdOf } from '../seat.ts';
 import { invalid, missing, type Parameters, readOptionalText, readOptionalUserData, readText } from './parameters.ts';
 
 /** Asked of a call, or of a device; what is no capability of either, as it is about how a call went. */
@@ -12,20 +13,27 @@ export const dispositionOperation = 'SetCallDisposition';
 
 const usualKey = 'DispositionCode';
 
-/** Of the call that `callUri` or `callUuid` names. Throws `missing`, `notFound`. */
-export function setNamedDisposition(deps: WebServicesDeps, user: UserView, parameters: Parameters): Promise<void> {
+/**
+ * Attached to the call as user data; of one that is over for this user it stands in the log, and nobody is told.
+ * `asked`: the call that it is asked of; null: the one that `callUri` or `callUuid` names. Throws `missing`, `invalid`,
+ * `notFound`.
+ */
+export async function setDisposition(
+  deps: WebServicesDeps,
+  user: UserView,
+  parameters: Parameters,
+  asked: string | null,
+): Promise<void> {
   const named = callNamed(parameters);
-  if (named === null) throw missing('callUri');
-  const given = dispositionIn(parameters);
-  const [seat] = seatsInCall(deps, user, named);
-  return attach(deps, seat, given);
-}
-
-/** Of this call. Throws `invalid` where `callUri` or `callUuid` names another. */
-export function setDisposition(deps: WebServicesDeps, seat: Seat, parameters: Parameters): Promise<void> {
-  const named = callNamed(parameters);
-  if (named !== null && callOfId(named) !== shownIdOf(seat)) throw invalid('callUri', 'that of this call');
-  return attach(deps, seat, dispositionIn(parameters));
+  const given = named ?? asked;
+  if (given === null) throw missing('callUri');
+  const callId = callOfId(given);
+  if (asked !== null && callId !== callOfId(asked)) throw invalid('callUri', 'that of this call');
+  const key = readOptionalText(parameters, 'dispositionKey', 64) ?? usualKey;
+  const set = { ...readOptionalUserData(parameters), [key]: readText(parameters, 'disposition') };
+  if (callId === null || !(await keep(deps, user, callId, set))) {
+    throw new WebServicesError('notFound', 'There is no such call.');
+  }
 }
 
 function callNamed(parameters: Parameters): string | null {
@@ -33,13 +41,14 @@ function callNamed(parameters: Parameters): string | null {
   return named === null ? null : lastPart(named);
 }
 
-function dispositionIn(parameters: Parameters): Parameters {
-  const given = readText(parameters, 'disposition');
-  const key = readOptionalText(parameters, 'dispositionKey', 64) ?? usualKey;
-  return { ...readOptionalUserData(parameters), [key]: given };
-}
-
-/** As user data. */
-function attach({ runtime }: WebServicesDeps, { call }: Seat, set: Parameters): Promise<void> {
-  return runtime.do(associateData, { callId: call.id, set });
+/** False: this user is not, and was not, in that call. */
+async function keep(deps: WebServicesDeps, user: UserView, callId: string, set: Parameters): Promise<boolean> {
+  const terminals = ownTerminals(deps, user);
+  const seat = ownSeats(deps, user, terminals).find((one) => shownIdOf(one) === callId);
+  if (seat !== undefined) {
+    await deps.runtime.do(associateData, { callId: seat.call.id, set });
+    return true;
+  }
+  const extensionIds = terminals.map(({ id }) => id);
+  return deps.remarks.make({ organizationId: user.organizationId, callId, extensionIds, set });
 }

@@ -5,6 +5,7 @@ import { SeededRandom } from '../../../../base/random.ts';
 import { Secret } from '../../../../base/secret.ts';
 import { callHandling } from '../../../../call/devices/call-handling.ts';
 import type { Device } from '../../../../call/model/device.ts';
+import { Remarks } from '../../../../call/remarks/remarks.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import type { LegReport } from '../../../../call/step/reports.ts';
 import { RuntimeFixture } from '../../../../call/testing/runtime-fixture.ts';
@@ -132,6 +133,7 @@ export class VirtualWebServices {
       directory,
       runtime,
       devices,
+      remarks: new Remarks({ clock, random, store: this.calls.store }),
       registrations: (id: string) => (this.withoutPhone.has(id) ? [] : [id]),
       keepPin: (legId: string, pin: Secret) => void this.pins.push({ legId, pin: pin.reveal() }),
       publicUrl: null,

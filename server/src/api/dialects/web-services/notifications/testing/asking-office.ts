@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SeededRandom } from '../../../../../base/random.ts';
+import { Remarks } from '../../../../../call/remarks/remarks.ts';
 import type { UserView } from '../../../../../directory/directory-views.ts';
 import { AgentStates } from '../../agent-states.ts';
 import { type CallOperation, callOperations, capabilitiesOf, partiesBeside } from '../../capabilities.ts';
@@ -31,13 +32,14 @@ export class AskingOffice {
   constructor(office: NotifiedOffice, accepted: Map<CallOperation, number>) {
     this.accepted = accepted;
     this.#office = office;
-    const { clock, runtime, devices } = office.fixture;
+    const { clock, runtime, devices, store } = office.fixture;
     const { directory } = office;
     this.#deps = {
       clock,
       directory,
       runtime,
       devices,
+      remarks: new Remarks({ clock, random: new SeededRandom(4), store }),
       registrations: (id) => [id],
       keepPin() {},
       publicUrl: null,

@@ -6,6 +6,7 @@ import { callHandling, checkForwarding } from '../../../../../call/devices/call-
 import { DeviceRuntime } from '../../../../../call/devices/device-runtime.ts';
 import { Supervision } from '../../../../../call/devices/supervision.ts';
 import type { Device } from '../../../../../call/model/device.ts';
+import { Remarks } from '../../../../../call/remarks/remarks.ts';
 import { clearCall } from '../../../../../call/services/clear-call.ts';
 import { checkAgreement } from '../../../../../call/testing/agreement.ts';
 import { RuntimeFixture } from '../../../../../call/testing/runtime-fixture.ts';
@@ -136,6 +137,7 @@ export class BusyHouse {
       directory,
       runtime,
       devices: this.devices,
+      remarks: new Remarks({ clock, random: new SeededRandom(4), store }),
       random: new SeededRandom(9),
       registrations: (id) => [id],
       keepPin() {},
