@@ -4,7 +4,7 @@ import { takenOver } from '../model/call-data.ts';
 import type { Cause } from '../model/cause.ts';
 import { chargedOf } from '../model/charged.ts';
 import type { Connection, ConnectionSeed, OriginalCall } from '../model/connection.ts';
-import type { Device } from '../model/device.ts';
+import { isSameExtension } from '../model/device.ts';
 import type { LegChange } from '../model/events.ts';
 import { checkRoom } from './arrival.ts';
 import { endCall } from './departure.ts';
@@ -152,18 +152,17 @@ function consultFor(draft: Draft, into: Call, ended: string, cause: Cause): void
   for (const { id: callId, parent, from, connections } of draft.running()) {
     if (callId === into.id) continue;
     for (const one of connections.values()) {
-      const asks = one.parent === null ? isExtension(one.device, from) && parent === ended : one.parent === ended;
-      const place = asks ? there.find(({ device }) => isExtension(device, one.device)) : undefined;
+      const asks =
+        one.parent === null
+          ? from !== null && isSameExtension(one.device, from) && parent === ended
+          : one.parent === ended;
+      const place = asks ? there.find(({ device }) => isSameExtension(device, one.device)) : undefined;
       const known = place?.original?.callId ?? into.id;
       // Its user may know that by the id of the one that has ended.
       if (place === undefined || known === ended) continue;
       draft.emit(callId, 'dataChanged', one.id, cause, { parent: known });
     }
   }
-}
-
-function isExtension(device: Device, other: Device | null): boolean {
-  return device.kind === 'extension' && other?.kind === 'extension' && device.extensionId === other.extensionId;
 }
 
 /** The call that ends, as one of its parties goes on to know it. */

@@ -1,6 +1,6 @@
 import type { Dial } from '../model/call.ts';
 import type { Cause } from '../model/cause.ts';
-import type { Device } from '../model/device.ts';
+import { type Device, isSameExtension } from '../model/device.ts';
 import type { Diversion } from '../model/events.ts';
 import { mostRedirections } from '../model/redirection.ts';
 import type { Draft } from './draft.ts';
@@ -34,7 +34,7 @@ export function reach(
   for (;;) {
     const next = handling(at.device);
     if (next.does === 'ring') {
-      const back = diverted.length > 0 && isAmong(at.device, among());
+      const back = diverted.length > 0 && [...among()].some((one) => isSameExtension(one, at.device));
       if (!back) return { ...at, diverted, refused: null };
       return { ...before, diverted: diverted.slice(0, -1), refused: 'destNotObtainable' };
     }
@@ -54,12 +54,6 @@ export function reach(
 export function paidBy({ diverted, target }: Reached): string | null {
   const by = diverted.at(-1)?.by;
   return target.kind === 'trunk' && by?.kind === 'extension' ? by.extensionId : null;
-}
-
-function isAmong(device: Device, others: Iterable<Device>): boolean {
-  if (device.kind !== 'extension') return false;
-  for (const other of others) if (keyOf(other) === keyOf(device)) return true;
-  return false;
 }
 
 function keyOf(device: Device): string {
