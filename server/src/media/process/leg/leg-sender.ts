@@ -88,7 +88,7 @@ export class LegSender {
   }
 
   /**
-   * Sends what `output` made in this tick. The header is written into its packets: the kernel takes a datagram at once,
+   * Sends what `output` made in this tick. The header is written into its packets: whoever sends them keeps none,
    * so one packet serves any number of legs one after the other.
    */
   send(output: RoomOutput, tick: number): void {

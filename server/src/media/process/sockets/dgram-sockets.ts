@@ -4,6 +4,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { CommandError } from '../../channel/protocol.ts';
 import type { DatagramPair, PacketListener } from './datagram-pair.ts';
 import { type MakeSockets, type MediaSockets, noFaults } from './media-sockets.ts';
+import { Outlet } from './outlet.ts';
 import { pairFromPool } from './pair-from-pool.ts';
 import type { PortPool } from './port-pool.ts';
 
@@ -71,6 +72,8 @@ class DgramPair implements DatagramPair {
   readonly port: number;
   readonly rtcpPort: number;
   readonly #sockets: BoundPair;
+  readonly #rtp: Outlet;
+  readonly #rtcp: Outlet;
   readonly #onError: () => void;
   readonly #onClosed: () => void;
   #closed = false;
@@ -80,6 +83,8 @@ class DgramPair implements DatagramPair {
     this.port = port;
     this.rtcpPort = port + 1;
     this.#sockets = sockets;
+    this.#rtp = new Outlet(sockets.rtp);
+    this.#rtcp = new Outlet(sockets.rtcp);
     this.#onError = onError;
     this.#onClosed = onClosed;
     sockets.rtp.on('error', onError);
@@ -87,11 +92,11 @@ class DgramPair implements DatagramPair {
   }
 
   sendRtp(packet: Uint8Array, port: number, address: string): void {
-    this.#send(this.#sockets.rtp, packet, port, address);
+    this.#send(this.#rtp, packet, port, address);
   }
 
   sendRtcp(packet: Uint8Array, port: number, address: string): void {
-    this.#send(this.#sockets.rtcp, packet, port, address);
+    this.#send(this.#rtcp, packet, port, address);
   }
 
   close(): void {
@@ -103,10 +108,9 @@ class DgramPair implements DatagramPair {
   }
 
   /** A datagram may come from port 0 (RFC 768), to which none can be sent: Node throws there. */
-  #send(socket: Socket, packet: Uint8Array, port: number, address: string): void {
+  #send(outlet: Outlet, packet: Uint8Array, port: number, address: string): void {
     if (this.#closed) return;
-    if (port > 0 && port <= 65_535) socket.send(packet, port, address);
-    else this.#onError();
+    if (port === 0 || port > 65_535 || !outlet.send(packet, port, address)) this.#onError();
   }
 }
 
