@@ -210,11 +210,11 @@ export class Branch implements ClientHandlers {
     // A Contact that names nobody we could send to: nothing in this dialog would arrive.
     const lost = response.target === null && response.headers.getAll('Contact').length > 0 && early?.reachable !== true;
     const wins = awaited && !lost && this.#owner.wins(this);
+    const ringing = early?.events ?? [];
+    const events = takenEvents(response, ringing.length > 0 ? ringing : (this.#target.events ?? []));
     this.#step('success');
     const dialog = early?.dialog ?? Dialog.fromResponse(request, response, flow, this.#target.flow !== undefined);
     if (early?.dialog === dialog) dialog.confirm(response);
-    const ringing = early?.events ?? [];
-    const events = takenEvents(response, ringing.length > 0 ? ringing : (this.#target.events ?? []));
     const session = Session.confirm(this.#core, dialog, this.#authorization, events);
     this.#sessions.set(tag, session);
     if (!wins) {
@@ -281,7 +281,8 @@ export class Branch implements ClientHandlers {
     if (next === 'over') {
       this.#forget();
       for (const early of this.#early.values()) early.close();
-      this.#early.clear();
+      // Other forks may still accept, and their dialogs go on with the numbers they have.
+      if (input === 'failure') this.#early.clear();
     }
     return true;
   }

@@ -136,15 +136,11 @@ export class Dialog {
     });
   }
 
-  /**
-   * From what was written, over a flow made anew. Our number leaps, past whatever was sent since (§12.2.1.1 wants it to
-   * grow, not to grow by one). Throws for what was not made by `plain`.
-   */
+  /** From what was written, over a flow made anew; our number leaps. Throws for what was not made by `plain`. */
   static fromPlain(plain: PlainDialog, flow: Flow): Dialog {
     const remoteTarget = parseUri(plain.remoteTarget);
     if (remoteTarget === null) throw new Error('a remote target cannot be read');
-    const localCSeq = Math.min(plain.localCSeq + cseqLeap, 0x7fff_fffe);
-    return new Dialog({ ...plain, routeSet: readRoutes(plain.routeSet), remoteTarget, localCSeq, flow });
+    return new Dialog({ ...plain, routeSet: readRoutes(plain.routeSet), remoteTarget, flow }).leap();
   }
 
   plain(): PlainDialog {
@@ -188,6 +184,12 @@ export class Dialog {
 
   get remoteTarget(): SipUri {
     return this.#remoteTarget;
+  }
+
+  /** Past whatever an earlier run has sent in it (§12.2.1.1 wants our number to grow, not to grow by one). */
+  leap(): this {
+    this.#localCSeq = Math.min(this.#localCSeq + cseqLeap, 0x7fff_fffe);
+    return this;
   }
 
   /** The number for our next request; ACK and CANCEL reuse that of their INVITE. */

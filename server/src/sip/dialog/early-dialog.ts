@@ -71,6 +71,7 @@ export class EarlyDialog implements DialogUsage {
   /** It has answered, or nothing is expected of it any more. The dialog may live on with its session. */
   close(): void {
     this.#closed = true;
+    this.#ringing = null;
     if (this.#dialog !== null) this.#core.dialogs.remove(this.#dialog, this);
   }
 

@@ -146,7 +146,7 @@ export class LeftBehind {
         known.repeatAck(response);
         return;
       }
-      const dialog = Dialog.fromResponse(request, response, flow, left.pinned);
+      const dialog = Dialog.fromResponse(request, response, flow, left.pinned).leap();
       const session = Session.confirm(core, dialog, this.#authorization(left.account), []);
       sessions.set(tag, session);
       session.acknowledge(request, null);

@@ -235,3 +235,16 @@ test('a proxy that stays in the way gets the PRACK, with the route of the respon
   assert.equal(prack.uri.host, '192.0.2.77');
   assert.equal(prack.headers.get('Route'), `<sip:${CALLEE}:5060;lr>`);
 });
+
+test('a fork that answers after another is ended by a number above those of its PRACKs', () => {
+  const { lab, peer, invite, say } = hand(new HandMade());
+  say(183, 500, 'one', 'fork-1');
+  say(183, 3, 'two', 'fork-2');
+  say(180, 4, null, 'fork-2');
+  say(200, null, 'one', 'fork-1');
+  peer.answer(invite, 200, { toTag: 'fork-2', body: 'two' });
+  lab.clock.advance(5);
+  const bye = lastRequest(lab, 'BYE');
+  assert.equal(bye.toTag, 'fork-2');
+  assert.equal(bye.cseq.number, 4, 'after the PRACKs 2 and 3');
+});

@@ -86,7 +86,7 @@ test('an answer to a call nobody knows gets its ACK and a BYE, made from it alon
       'From: "Weekly" <sip:200@example.test>;tag=0011223344556677',
       'To: <sip:3235742879@carrier.test>;tag=as1;x="a\\"b"',
       'Call-ID: former-run',
-      'CSeq: 42 BYE',
+      'CSeq: 1000042 BYE',
       'User-Agent: Partyline',
       'Reason: SIP;cause=481;text="Call Does Not Exist"',
       'Content-Length: 0',

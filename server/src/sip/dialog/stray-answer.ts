@@ -93,7 +93,7 @@ function answersUs(response: SipResponse, flow: Flow): boolean {
 function dialogOf(response: SipResponse, flow: Flow): Dialog | null {
   const headers = new Headers();
   for (const name of ['From', 'To', 'Call-ID', 'CSeq']) headers.copy(response.headers, name);
-  const dialog = Dialog.fromResponse(new SipRequest('INVITE', response.to.uri, headers), response, flow, true);
+  const dialog = Dialog.fromResponse(new SipRequest('INVITE', response.to.uri, headers), response, flow, true).leap();
   const { scheme } = dialog.addressing().uri;
   return scheme === 'other' ? null : dialog;
 }
