@@ -1,3 +1,4 @@
+import { RecentMap } from '../../base/recent-map.ts';
 import { sessionKeys } from './key-derivation.ts';
 import { KeyStream } from './key-stream.ts';
 import { indexNear } from './packet-index.ts';
@@ -25,11 +26,13 @@ export class SrtpReceiver {
   readonly #tag: PacketTag;
   readonly #rtcpStream: KeyStream;
   readonly #rtcpTag: PacketTag;
-  /** By SSRC, signed; the last to begin is the last here. */
-  readonly #windows = new Map<number, ReplayWindow>();
-  readonly #rtcpWindows = new Map<number, ReplayWindow>();
+  readonly #windows = new StreamWindows();
+  readonly #rtcpWindows = new StreamWindows();
+  /** How far the streams of the peer had come under keys before these, by SSRC. */
+  readonly #cameTo: RecentMap<number, number>;
 
-  constructor(suite: SrtpSuiteName, master: Buffer) {
+  /** `before`: under the keys that these take the place of. */
+  constructor(suite: SrtpSuiteName, master: Buffer, before: SrtpReceiver | null = null) {
     const rtp = sessionKeys(suite, master, 'rtp');
     const rtcp = sessionKeys(suite, master, 'rtcp');
     this.#tagBytes = srtpSuites[suite].tag;
@@ -37,6 +40,15 @@ export class SrtpReceiver {
     this.#tag = new PacketTag(rtp.authentication);
     this.#rtcpStream = new KeyStream(rtcp);
     this.#rtcpTag = new PacketTag(rtcp.authentication);
+    this.#cameTo = before?.counts() ?? new RecentMap(mostStreams);
+  }
+
+  /** How far each stream has come. */
+  counts(): RecentMap<number, number> {
+    const counts = new RecentMap<number, number>(mostStreams);
+    for (const [ssrc, highest] of this.#cameTo) counts.set(ssrc, highest);
+    for (const [ssrc, highest] of this.#windows.highest()) counts.set(ssrc, highest);
+    return counts;
   }
 
   unprotect(packet: Uint8Array): Buffer | null {
@@ -48,7 +60,7 @@ export class SrtpReceiver {
     const window = this.#windows.get(ssrc);
     const index = this.#indexOf(packet, length, (packet[2]! << 8) | packet[3]!, window);
     if (index < 0) return null;
-    (window ?? windowOf(this.#windows, ssrc)).accept(index);
+    this.#windows.accept(ssrc, window, index);
     this.#stream.apply(work, start, length, ssrc, index);
     return work.subarray(0, length);
   }
@@ -63,7 +75,7 @@ export class SrtpReceiver {
     if (window?.isNew(index) === false) return null;
     work.set(packet);
     if (!same(this.#rtcpTag.of(space, length + 4), packet, length + 4, rtcpTag)) return null;
-    (window ?? windowOf(this.#rtcpWindows, ssrc)).accept(index);
+    this.#rtcpWindows.accept(ssrc, window, index);
     // E: what is not encrypted may come too, its tag is right.
     if (word < 0) this.#rtcpStream.apply(work, rtcpHeader, length, ssrc, index);
     return work.subarray(0, length);
@@ -72,15 +84,21 @@ export class SrtpReceiver {
   /**
    * The index of a packet whose tag is right and that has not come before; else negative. It is in `work` then. Of a
    * stream that is not known yet the first packets may be lost, among them that before the sequence numbers began anew.
+   * Under another key some count on (RFC 3711 §3.3.1), others begin anew (RFC 4568 §7.1.4).
    */
   #indexOf(packet: Uint8Array, length: number, sequence: number, window: ReplayWindow | undefined): number {
     if (window === undefined) {
       if (this.#isRight(packet, length, 0)) return sequence;
-      return sequence < 0x8000 && this.#isRight(packet, length, 1) ? 0x1_0000 + sequence : -1;
+      if (sequence < 0x8000 && this.#isRight(packet, length, 1)) return 0x1_0000 + sequence;
+      const before = this.#cameTo.get(int32(packet, 8));
+      return before === undefined ? -1 : this.#right(packet, length, indexNear(before, sequence));
     }
     const index = indexNear(window.highest, sequence);
-    if (index < 0 || !window.isNew(index)) return -1;
-    return this.#isRight(packet, length, Math.floor(index / 0x1_0000)) ? index : -1;
+    return index >= 0 && window.isNew(index) ? this.#right(packet, length, index) : -1;
+  }
+
+  #right(packet: Uint8Array, length: number, index: number): number {
+    return index >= 0 && this.#isRight(packet, length, Math.floor(index / 0x1_0000)) ? index : -1;
   }
 
   #isRight(packet: Uint8Array, length: number, rollovers: number): boolean {
@@ -109,9 +127,25 @@ function int32(packet: Uint8Array, at: number): number {
   return (packet[at]! << 24) | (packet[at + 1]! << 16) | (packet[at + 2]! << 8) | packet[at + 3]!;
 }
 
-function windowOf(windows: Map<number, ReplayWindow>, ssrc: number): ReplayWindow {
-  const window = new ReplayWindow();
-  if (windows.size >= mostStreams) windows.delete(windows.keys().next().value!);
-  windows.set(ssrc, window);
-  return window;
+/** By SSRC, signed. Of too many the one not heard for longest gives way: keys must not cost the sound its count. */
+class StreamWindows {
+  readonly #windows = new RecentMap<number, ReplayWindow>(mostStreams);
+  #latest: ReplayWindow | null = null;
+
+  get(ssrc: number): ReplayWindow | undefined {
+    return this.#windows.get(ssrc);
+  }
+
+  accept(ssrc: number, known: ReplayWindow | undefined, index: number): void {
+    const window = known ?? new ReplayWindow();
+    window.accept(index);
+    if (window === this.#latest) return;
+    this.#latest = window;
+    this.#windows.set(ssrc, window);
+  }
+
+  /** By SSRC, the longest not heard first. */
+  *highest(): Generator<[ssrc: number, index: number]> {
+    for (const [ssrc, { highest }] of this.#windows) yield [ssrc, highest];
+  }
 }

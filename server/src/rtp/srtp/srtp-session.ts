@@ -11,7 +11,7 @@ export interface SrtpKeys {
 
 /**
  * What protects the packets of one leg, over the keys that are agreed one after the other. A key that is agreed again
- * goes on where it is (RFC 4568 §7.1.4); with another one counting begins anew. What the peer had sent before its new
+ * goes on where it is (RFC 4568 §7.1.4); with another one our counting begins anew, theirs as they like. What the peer had sent before its new
  * key still comes for a moment: it is taken until the first packet under that one.
  */
 export class SrtpSession {
@@ -36,7 +36,7 @@ export class SrtpSession {
     if (otherSuite || keys.send !== before.send) this.#sender = senderOf(keys, this.#ssrc);
     if (otherSuite || keys.receive !== before.receive) {
       this.#before = this.#receiver;
-      this.#receiver = receiverOf(keys);
+      this.#receiver = receiverOf(keys, this.#before);
     }
     this.#keys = keys;
   }
@@ -66,6 +66,6 @@ function senderOf({ suite, send }: SrtpKeys, ssrc: number): SrtpSender {
   return new SrtpSender(suite, Buffer.from(send, 'base64'), ssrc);
 }
 
-function receiverOf({ suite, receive }: SrtpKeys): SrtpReceiver {
-  return new SrtpReceiver(suite, Buffer.from(receive, 'base64'));
+function receiverOf({ suite, receive }: SrtpKeys, before: SrtpReceiver | null = null): SrtpReceiver {
+  return new SrtpReceiver(suite, Buffer.from(receive, 'base64'), before);
 }

@@ -82,6 +82,12 @@ function plainly(packet: Buffer, from: number, index: number): Buffer {
   return Buffer.concat([packet.subarray(0, from), encrypted]);
 }
 
+function bye(ssrc: number): Buffer {
+  const packet = hex('81cb0001 00000000');
+  packet.writeUInt32BE(ssrc, 4);
+  return packet;
+}
+
 function packetOf(sequence: number, payload: Buffer, ssrc = 0x1234_5678): Buffer {
   const packet = Buffer.alloc(12 + payload.length);
   writeRtpHeader(packet, 0, false, 0, sequence & 0xffff, sequence * 160, ssrc);
@@ -171,6 +177,25 @@ test('whose first packets were lost is understood, also where its numbers began 
   assert.deepEqual(new SrtpReceiver(suite, master).unprotect(sender.protect(plain)!), plain);
 });
 
+test('keys that come under an SSRC of their own, each under another, do not cost the sound its count', () => {
+  const receiver = new SrtpReceiver(suite, master);
+  const sound = new SrtpSender(suite, master, 1);
+  const say = (number: number) => Buffer.from(sound.protect(packetOf(number, Buffer.alloc(160, number), 1))!);
+  for (let number = 0; number <= 0x2_0000; number += 0x4000) assert.ok(receiver.unprotect(say(number)), `${number}`);
+  const report = (ssrc: number) => Buffer.from(new SrtpSender(suite, master, ssrc).protectRtcp(bye(ssrc))!);
+  const first = report(1);
+  assert.ok(receiver.unprotectRtcp(first));
+  let number = 0x2_0001;
+  for (let press = 2; press <= 10; press++) {
+    const key = new SrtpSender(suite, master, press);
+    assert.ok(receiver.unprotect(key.protect(packetOf(9, Buffer.alloc(4), press))!));
+    assert.ok(receiver.unprotectRtcp(report(press)));
+    const packet = say(number++);
+    assert.ok(receiver.unprotect(packet), `press ${press}`);
+    assert.equal(receiver.unprotect(packet), null, 'it has come before');
+  }
+});
+
 test('CSRCs and header extensions are not encrypted; what is cut off, too long or no RTP is nothing', () => {
   const receiver = new SrtpReceiver(suite, master);
   const head = hex('92000001000000000000000f 00000001 00000002 bede0001 10aa0000');
@@ -237,5 +262,22 @@ describe('keys that are agreed one after the other', () => {
     assert.ok(ours.unprotect(say(4)));
     assert.equal(ours.unprotect(later), null);
     assert.ok(theirs.unprotect(ours.protect(plain(11))!));
+  });
+
+  test('another: how often the numbers began anew is counted on or anew, as the peer likes', () => {
+    for (const countsOn of [true, false]) {
+      const { ours, say } = pair();
+      for (let number = 0; number <= 0x2_8000; number += 0x4000) assert.ok(ours.unprotect(say(number)), `${number}`);
+      // Under the first of the new keys nothing comes.
+      ours.agree({ suite, send: c, receive: key() });
+      ours.agree({ suite, send: c, receive: d });
+      const theirs = new SrtpSession({ suite, send: d, receive: c }, 1);
+      if (countsOn) for (let number = 0; number <= 0x2_8000; number += 0x4000) theirs.protect(plain(number));
+      for (let number = 0x2_8001; number < 0x2_8010; number++) {
+        const packet = Buffer.from(theirs.protect(plain(number))!);
+        assert.deepEqual(ours.unprotect(packet), plain(number), `${countsOn} ${number}`);
+        assert.equal(ours.unprotect(packet), null, 'once');
+      }
+    }
   });
 });
