@@ -22,6 +22,7 @@ import { acceptJson } from './json-depth.ts';
 import { tellPerson } from './nowhere.ts';
 import { RequestTurns } from './request-turns.ts';
 import { traceRequests } from './traced-requests.ts';
+import { addressesIn } from './trusted-proxies.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -73,6 +74,7 @@ export function createHttp(options: {
   traced?: boolean;
 }): FastifyInstance {
   const log = options.log.child({ part: 'http' });
+  const { trustedProxies = [] } = options;
   const serving = { ServerResponse: CanonicalResponse, shouldUpgradeCallback: asksForWebSocket };
   const transport = options.tls ? { https: { ...options.tls, ...serving } } : { http: serving };
   const http: FastifyInstance = Fastify({
@@ -81,8 +83,7 @@ export function createHttp(options: {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(options.random),
     requestIdHeader: false,
-    trustProxy:
-      options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // RFC 9112 §3.2.2: a server must accept the absolute form, and there are clients that send it.
     rewriteUrl: (request) => withOneSlash(http, withoutOrigin(request.url ?? '/')),
     bodyLimit,
@@ -104,8 +105,14 @@ export function createHttp(options: {
       done();
     });
   }
-  new ConnectionShares(http.server);
+  const shares = new ConnectionShares(http.server, undefined, addressesIn(trustedProxies));
   acceptJson(http);
+  if (trustedProxies.length > 0) {
+    http.addHook('onRequest', ({ raw, ip }, _reply, done) => {
+      if (shares.askedBy(raw.socket, ip)) done();
+      else done(new AppError('tooManyRequests', 'Too many requests of this address are under way; try again later.'));
+    });
+  }
   addRequestHooks(http, log, options.traced === true);
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = toAppError(error);

@@ -1,5 +1,6 @@
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
+import { sharesOf } from './connection-shares.ts';
 
 /** Of one message, bytes: what the most talkative interface takes. */
 const longestMessage = 256 * 1024;
@@ -13,4 +14,6 @@ const goodbyeMs = 3000;
 export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   if (app.hasDecorator('websocketServer')) return;
   await app.register(websocket, { options: { maxPayload: longestMessage, closeTimeout: goodbyeMs } });
+  const shares = sharesOf(app.server);
+  app.websocketServer.on('connection', (_socket, { socket }) => shares?.staysOpen(socket));
 }

@@ -52,6 +52,11 @@ export class SharedPlaces<Place> {
     this.#rules = rules;
   }
 
+  /** How many are taken. */
+  get size(): number {
+    return this.#places.size;
+  }
+
   /** Whether one more may come from there. Makes room for it. */
   mayCome(address: string): boolean {
     const { most, perSource = Number.POSITIVE_INFINITY, yieldingPerSource, yieldingPerNetwork } = this.#limits;

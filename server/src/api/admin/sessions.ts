@@ -7,6 +7,7 @@ import { RecentMap } from '../../base/recent-map.ts';
 import type { SessionUser } from '../session-logins.ts';
 
 const cookieName = 'partyline_console';
+/** Of ids and tokens. */
 const idForm = /^[0-9a-f]{64}$/;
 const longestHeader = 8192;
 /** From the login on, however much it is used. */
@@ -78,7 +79,7 @@ export class AdministratorSessions {
 export function checkCsrf(request: FastifyRequest, { csrfToken }: AdministratorSession): void {
   if (['GET', 'HEAD'].includes(request.method)) return;
   const given = request.headers['x-csrf-token'];
-  if (typeof given === 'string' && given.length === csrfToken.length) {
+  if (typeof given === 'string' && idForm.test(given)) {
     if (timingSafeEqual(Buffer.from(given), Buffer.from(csrfToken))) return;
   }
   throw new AppError('forbidden', 'A change by cookie needs the csrfToken of the session in the header X-CSRF-Token.');
