@@ -148,7 +148,8 @@ test('what webhooks have not read yet stays until they have', async (t) => {
   for (let at = 0; at < 10; at++) await call(store, `c${at}`, 2, 0);
   const who = { organizationId: '3', extensionId: '3-1', type: 0, url: 'http://x.test/', method: 'get', note: '' };
   const times = { since: 0, createdAt: 1, modifiedAt: 1 };
-  await store.webhooks.saveSubscription({ id: 's', enabled: true, appKey: null, ...who, ...times } as never);
+  const subscribed = { id: 's', appKey: null, ...who, ...times } as const;
+  await store.webhooks.saveSubscription({ ...subscribed, enabled: true } as never);
   const kept = { ...everything, eventsFrom: start + 1 };
   assert.equal((await store.prune(kept)).calls, 0, 'they have read nothing');
   await store.webhooks.enqueue([], 7);
@@ -157,6 +158,9 @@ test('what webhooks have not read yet stays until they have', async (t) => {
     (await store.calls.feed({ after: 7, limit: 100 })).map(({ position }) => position),
     [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
   );
+  // What is switched off reads no more, and is not told what happened meanwhile when it is switched on.
+  await store.webhooks.saveSubscription({ ...subscribed, enabled: false } as never);
+  assert.equal((await store.prune(kept)).calls, 6);
 });
 
 test('records go by age and number, the oldest first, and the lists of phone calls with them', async (t) => {

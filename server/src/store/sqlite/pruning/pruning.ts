@@ -83,7 +83,12 @@ export class Pruning {
       .select((of) => of.fn.max('position').as('last'))
       .executeTakeFirst();
     const last = newest?.last ?? 0;
-    const told = await this.#db.selectFrom('webhook_subscription').select('number').limit(1).executeTakeFirst();
+    const told = await this.#db
+      .selectFrom('webhook_subscription')
+      .select('number')
+      .where('enabled', '=', 1)
+      .limit(1)
+      .executeTakeFirst();
     const cursor = await this.#db.selectFrom('webhook_cursor').select('position').executeTakeFirst();
     const read = told === undefined ? last : (cursor?.position ?? 0);
     return {
