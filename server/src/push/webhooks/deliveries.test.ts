@@ -69,7 +69,7 @@ function subscription(id: string, enabled: boolean): WebhookSubscription {
     extensionId: '3-1',
     appKey: null,
     type: 0,
-    url: `http://${id}/`,
+    url: `http://${id.slice(id.lastIndexOf('/') + 1)}/`,
     method: 'post',
   } as const;
   return { ...own, enabled, note: '', since: 0, createdAt: 1, modifiedAt: 1 };
@@ -93,6 +93,19 @@ test('a slot that falls free goes to the receiver that has waited longest, not b
   for (let round = 0; round < 60; round++) await post.answerOne();
   const later = post.begun.slice(-40).filter((receiver) => receiver === 'busy0').length;
   assert.ok(later >= 15 && later <= 25, `${later} of 40 requests went to the first of two that are as busy`);
+  await post.deliveries.close();
+});
+
+test('an organization with any number of slow receivers leaves the others their turns', async () => {
+  const post = new Post({ concurrent: 16 });
+  for (let receiver = 0; receiver < 100; receiver++) await post.waits(`3 http://slow${receiver}`, 8);
+  await post.waits('4 http://other', 20);
+  await post.deliveries.start();
+  await settled();
+  assert.equal(post.begun.length, 16);
+  for (let round = 0; round < 60; round++) await post.answerOne();
+  const others = post.begun.filter((receiver) => receiver === 'other').length;
+  assert.ok(others >= 15, `${others} of 60 slots that fell free`);
   await post.deliveries.close();
 });
 

@@ -5,6 +5,7 @@ import { asked } from '../../base/tracing.ts';
 import { writeNoteNumber } from '../note-number.ts';
 import { DeliveryLane, type HowDone, type LaneLimits, type ShownDelivery, type Tried } from './delivery-lane.ts';
 import { DoneDeliveries, type DoneDelivery, type Resent } from './done-deliveries.ts';
+import { WaitingLanes } from './lanes.ts';
 import type { PrivateAddress } from './public-fetch.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
@@ -36,15 +37,15 @@ const logEveryMs = 60_000;
 
 /**
  * Everything that waits to be told, sent lane by lane. While there are more requests to make than slots, the lanes take
- * turns: a slot that falls free goes to the lane that has asked longest, for one request.
+ * turns, and organizations before that: a slot that falls free goes to the one that has waited longest, for one request.
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes = new Map<string, DeliveryLane>();
   readonly #aborting = new AbortController();
   readonly #underWay = new Set<Promise<Outcome>>();
-  /** Lanes that found no slot free, the first to ask first. */
-  readonly #asking = new Set<DeliveryLane>();
+  /** Lanes that found no slot free. */
+  readonly #asking = new WaitingLanes<DeliveryLane>();
   /** Lanes for which a slot that has fallen free is kept until their turn. */
   readonly #granted = new Set<DeliveryLane>();
   /** How many have come to wait in a lane since it was last looked at whether they are too many. */
@@ -207,14 +208,13 @@ export class Deliveries {
     return true;
   }
 
-  /** The slot goes to the lane that has asked longest, before the one that gives it back can take it again. */
+  /** The slot goes to the lane whose turn it is, before the one that gives it back can take it again. */
   #release(): void {
-    const [lane] = this.#asking;
-    if (lane === undefined) {
+    const lane = this.#asking.take();
+    if (lane === null) {
       this.#used--;
       return;
     }
-    this.#asking.delete(lane);
     this.#granted.add(lane);
     // Not within the other lane's step.
     queueMicrotask(() => {

@@ -6,13 +6,14 @@ import type { Secret } from '../../base/secret.ts';
 import type { CallStore } from '../../call/ports.ts';
 import { Follower } from '../follower.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
+import { laneOf } from './lanes.ts';
 import { isPublicAddress } from './public-address.ts';
 import { publicFetch } from './public-fetch.ts';
 import { SigningSecrets } from './signing-secrets.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { WebhookConsumer } from './webhook-consumer.ts';
 import type { WebhookDialect } from './webhook-dialect.ts';
-import type { WebhookStore, WebhookSubscription } from './webhook-records.ts';
+import type { WebhookStore } from './webhook-records.ts';
 
 export interface WebhookLimits extends DeliveryLimits {
   readonly subscriptionsPerExtension: number;
@@ -171,12 +172,4 @@ export class Webhooks {
       this.#consumer.forget();
     } else if (this.#follower.cursor === null) this.#begin(this.#beginning);
   }
-}
-
-/**
- * One receiver of one organization: what goes to the same place is told in the order of the calls, whichever
- * subscription it is for.
- */
-function laneOf({ organizationId, url }: WebhookSubscription): string {
-  return `${organizationId} ${new URL(url).origin}`;
 }
