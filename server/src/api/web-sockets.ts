@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import { sharesOf } from './connection-shares.ts';
@@ -15,5 +16,5 @@ export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   if (app.hasDecorator('websocketServer')) return;
   await app.register(websocket, { options: { maxPayload: longestMessage, closeTimeout: goodbyeMs } });
   const shares = sharesOf(app.server);
-  app.websocketServer.on('connection', (_socket, { socket }) => shares?.staysOpen(socket));
+  app.websocketServer.on('connection', (_socket: unknown, { socket }: IncomingMessage) => shares?.staysOpen(socket));
 }
