@@ -32,6 +32,8 @@ export class LogFeed {
   readonly #readers = new Set<FeedReader>();
   readonly #organizations = new RecentMap<string, string | null>(mostRemembered);
   #timer: Timer | null = null;
+  /** It is gathered, and not only looked again: what comes now puts nothing off. */
+  #gathering = false;
   #reading: Promise<void> | null = null;
   #again = false;
 
@@ -52,21 +54,25 @@ export class LogFeed {
   leave(reader: FeedReader): void {
     reader.over = true;
     this.#readers.delete(reader);
-    if (this.#readers.size === 0) this.#timer?.cancel();
-    if (this.#readers.size === 0) this.#timer = null;
+    if (this.#readers.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#gathering = false;
   }
 
   /** There may be something new. */
   nudge(): void {
     if (this.#readers.size === 0) return;
     if (this.#reading !== null) this.#again = true;
-    else this.#in(gatherMs);
+    else if (!this.#gathering) this.#in(gatherMs);
   }
 
   #in(ms: number): void {
     this.#timer?.cancel();
+    this.#gathering = ms === gatherMs;
     this.#timer = this.#options.clock.setTimer(ms, () => {
       this.#timer = null;
+      this.#gathering = false;
       this.#reading = this.#read().finally(() => {
         this.#reading = null;
         if (this.#readers.size > 0) this.#in(this.#again ? gatherMs : pollMs);
