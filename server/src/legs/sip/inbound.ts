@@ -17,6 +17,7 @@ import { deviceOf, organizationOf, type Reachable, receiveDevice } from '../begu
 import type { Leg } from '../leg.ts';
 import type { MediaProfile } from '../media-profile.ts';
 import type { Receptions } from '../reception/receptions.ts';
+import { trunkCredentials } from '../trunks/trunk-credentials.ts';
 import type { Trunks } from '../trunks/trunks.ts';
 import { dialledByCarrier } from './asserted-identity.ts';
 import { askedToProve, callerKey, identifyCaller, type LegsDirectory } from './caller.ts';
@@ -174,6 +175,8 @@ export class Inbound {
     // A stranger's address may be forged, so no sound goes there before it has shown itself.
     leg.receive(invite, offer.session, caller.kind !== 'guest');
     if (caller.kind === 'trunk') {
+      const trunk = this.#options.trunks.find(caller.trunk);
+      invite.credentials = trunk === null ? null : trunkCredentials(trunk);
       this.#options.trunks.count(caller.trunk, 'callsIn');
       this.#options.trunkLegs.add(leg, caller.trunk);
     }

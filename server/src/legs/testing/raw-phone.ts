@@ -4,8 +4,11 @@ import { until } from './virtual-exchange.ts';
 
 /** Just enough SIP to send, and to leave out, what a user agent of ours would not; for the tests of this folder. */
 export class RawPhone {
-  /** Requests of the server, first lines only. */
+  /** Requests of the server: methods, and all that they say. */
   readonly asked: string[] = [];
+  readonly askedWhole: string[] = [];
+  /** Stands in what it answers a request with, besides what is copied. */
+  header: (method: string) => string | null = () => null;
   /** Answers a request of the server with this status; null leaves it unanswered. */
   answer: (method: string) => number | null = () => 200;
   readonly #server: HostPort;
@@ -51,6 +54,10 @@ export class RawPhone {
     return response;
   }
 
+  get at(): HostPort {
+    return { address: '127.0.0.1', port: this.#socket.address().port };
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -60,12 +67,13 @@ export class RawPhone {
     const method = /^([A-Z]+) sip:/.exec(text)?.[1];
     if (method === undefined) return;
     this.asked.push(method);
+    this.askedWhole.push(text);
     const status = this.answer(method);
     if (status === null) return;
     const copied = text.match(/^(Via|From|To|Call-ID|CSeq): .*$/gim) ?? [];
-    this.#write(
-      [`SIP/2.0 ${status} Answer`, ...copied.map((line) => line.trim()), 'Content-Length: 0', '\r\n'].join('\r\n'),
-    );
+    const more = this.header(method) ?? 'Content-Length: 0';
+    const lines = [`SIP/2.0 ${status} Answer`, ...copied.map((line) => line.trim()), more];
+    this.#write(`${lines.join('\r\n')}\r\n\r\n`);
   }
 
   #write(text: string): void {

@@ -4,6 +4,7 @@ import { Secret } from '../../base/secret.ts';
 import { trunkTo } from '../../directory/records.ts';
 import { formatNameAddr } from '../../sip/message/name-addr.ts';
 import type { IncomingInvite } from '../../sip/user-agent.ts';
+import { RawPhone } from '../testing/raw-phone.ts';
 import { at, caller, carrier } from '../testing/trunk-places.ts';
 import { domain, refusal, until, withExchange } from '../testing/virtual-exchange.ts';
 
@@ -89,6 +90,27 @@ describe('each with a server of its own', { concurrency: true }, () => {
       await alice.call(exchange.sip, '211*4', { from });
       alice.hangUp();
       await exchange.nothingIsLeft();
+    }));
+
+  test('a carrier that asks who hangs up on its call is told', () =>
+    withExchange({}, async (exchange) => {
+      const raw = await RawPhone.open(exchange.sip);
+      try {
+        carrier(exchange, raw.at, { username: 'line7', password: new Secret('wonder') });
+        raw.answer = (method) =>
+          method === 'BYE' && raw.asked.filter((one) => one === 'BYE').length === 1 ? 407 : 200;
+        raw.header = () => 'Proxy-Authenticate: Digest realm="carrier.test", nonce="n1", qop="auth"';
+        const head = ['v=0', 'o=raw 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
+        raw.send('INVITE', 1, `${[...head, 'm=audio 9 RTP/AVP 0'].join('\r\n')}\r\n`);
+        assert.match(await raw.final('INVITE', 1), /^SIP\/2\.0 200/);
+        raw.send('ACK', 1, '');
+        await until('the call to stand', () => exchange.runtime.counters().connections > 0);
+        await exchange.runtime.close();
+        await until('two goodbyes', () => raw.asked.filter((one) => one === 'BYE').length === 2);
+        assert.match(raw.askedWhole.at(-1)!, /^Proxy-Authorization: Digest username="line7", realm="carrier\.test"/m);
+      } finally {
+        raw.close();
+      }
     }));
 
   test('who sent a call on before is told to the phone that it comes to, as far as the carrier says so', () =>

@@ -1,6 +1,7 @@
 import { AppError } from '../../base/app-error.ts';
 import type { Timer } from '../../base/clock.ts';
 import { newId } from '../../base/id.ts';
+import { ClientAuthorization } from '../auth/client-authorization.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import { hasOption } from '../message/reliability.ts';
@@ -34,6 +35,7 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
   onPrack: IncomingInvite['onPrack'] = null;
   onKey: IncomingInvite['onKey'] = null;
   onSaid: IncomingInvite['onSaid'] = null;
+  credentials: IncomingInvite['credentials'] = null;
   readonly #core: UserAgentCore;
   readonly #transaction: ServerTransaction;
   readonly #onDecided: () => void;
@@ -124,14 +126,14 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     if (this.#reliable?.describing === true) {
       this.#step('awaitPrack');
       this.#keepRinging?.cancel();
-      const session = Session.awaitPrack(this.#core, dialog, this.request, this);
+      const session = Session.awaitPrack(this.#core, dialog, this.#authorization(), this.request, this);
       this.#core.dialogs.remove(dialog, this);
       this.#unsent = { session, response, offers };
       return session;
     }
     this.#step('accept');
     this.#decided(200);
-    const session = Session.answer(this.#core, dialog, this.#transaction, response, offers);
+    const session = Session.answer(this.#core, dialog, this.#authorization(), this.#transaction, response, offers);
     this.#core.dialogs.remove(dialog, this);
     if (this.#reliable !== null) session.descendsFrom(this);
     return session;
@@ -292,6 +294,10 @@ export class ServerInvite implements IncomingInvite, DialogUsage, PendingInvite,
     }
     this.#core.respond(this.#transaction, last);
     this.#keepRinging = this.#core.clock.setTimer(keepRingingMs, () => this.#ringOn());
+  }
+
+  #authorization(): ClientAuthorization | null {
+    return this.credentials === null ? null : new ClientAuthorization(this.credentials, this.#core.random);
   }
 
   /** The early dialog (§12.1): requests inside it find us. */

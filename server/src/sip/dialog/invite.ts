@@ -55,6 +55,8 @@ export interface IncomingInvite {
   onPrack: ((answer: string | null) => void) | null;
   /** A key that an INFO told, before our answer. */
   onKey: ((key: InfoDigit) => void) | null;
+  /** What answers challenges to our requests inside its dialog, as of a carrier that asks who says goodbye. */
+  credentials: ClientCredentials | null;
   /** What the caller has been told: 180 and the like as often as that is new, then one final status. */
   onSaid: ((status: number) => void) | null;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SipRequest } from '../message/message.ts';
 import { establish, established, sdp } from './testing/established.ts';
 import { RawPeer } from './testing/raw-peer.ts';
-import { Laboratory, nothingLeft, TestCall, TestCallee } from './testing/two-agents.ts';
+import { Laboratory, nothingLeft, PASSWORD, TestCall, TestCallee } from './testing/two-agents.ts';
 
 test('an ACK that never comes ends the session after 64·T1 with BYE', () => {
   const lab = new Laboratory({ seed: 2, delayMs: 0 });
@@ -164,4 +165,38 @@ test('a late copy of the 200 after its transaction is over is acknowledged again
   lab.clock.advance(5);
   assert.equal(lab.count('ACK'), 2);
   assert.equal(call.ends.length, 0);
+});
+
+test('a caller that asks who says goodbye, or changes the session, is told, where it is known who we are to it', () => {
+  for (const credentials of [{ username: 'line7', password: PASSWORD }, null]) {
+    const lab = new Laboratory({ seed: 31 });
+    const callee = new TestCallee(lab.agent('10.0.0.2'), (invite, self) => {
+      invite.credentials = credentials;
+      self.accept(invite);
+    });
+    const peer = new RawPeer(lab);
+    establish(lab, peer, 'c');
+    const challenge: [string, string] = ['Proxy-Authenticate', 'Digest realm="carrier.test", nonce="n1", qop="auth"'];
+    const asked = (method: string) => {
+      const { message } = lab.last(method);
+      assert.ok(message instanceof SipRequest);
+      return message;
+    };
+    void callee.sessions[0]!.reinvite('hold');
+    lab.clock.advance(5);
+    peer.answer(asked('INVITE'), 407, { headers: [challenge] });
+    lab.clock.advance(5);
+    if (credentials !== null) {
+      assert.match(asked('INVITE').headers.get('Proxy-Authorization') ?? '', /username="line7".*nc=00000001/);
+      peer.answer(asked('INVITE'), 200, { body: 'held' });
+      lab.clock.advance(5);
+    }
+    callee.sessions[0]!.bye();
+    lab.clock.advance(5);
+    const bye = asked('BYE');
+    assert.equal(bye.headers.has('Proxy-Authorization'), credentials !== null);
+    peer.answer(bye, 200);
+    lab.clock.advance(5);
+    assert.equal(callee.ends.length, 1);
+  }
 });

@@ -71,11 +71,12 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   static answer(
     core: UserAgentCore,
     dialog: Dialog,
+    authorization: ClientAuthorization | null,
     transaction: ServerTransaction,
     response: SipResponse,
     offers: boolean,
   ): Session {
-    const session = new Session(core, dialog, null, 'receiving', takenEvents(transaction.request, []));
+    const session = new Session(core, dialog, authorization, 'receiving', takenEvents(transaction.request, []));
     session.#signalledFrom = signalledFrom(transaction.request, transaction.flow);
     session.#exchange.accept(transaction, response, transaction.request.cseq.number, offers);
     session.#remember();
@@ -83,8 +84,14 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   }
 
   /** The UAS side while its 2xx may not be sent yet: `release` or `withdraw` follows. */
-  static awaitPrack(core: UserAgentCore, dialog: Dialog, request: SipRequest, origin: SessionOrigin): Session {
-    const session = new Session(core, dialog, null, 'receiving', takenEvents(request, []));
+  static awaitPrack(
+    core: UserAgentCore,
+    dialog: Dialog,
+    authorization: ClientAuthorization | null,
+    request: SipRequest,
+    origin: SessionOrigin,
+  ): Session {
+    const session = new Session(core, dialog, authorization, 'receiving', takenEvents(request, []));
     session.#signalledFrom = signalledFrom(request, dialog.flow);
     session.#state = 'awaitingPrack';
     session.#origin = origin;
