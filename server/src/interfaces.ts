@@ -132,8 +132,7 @@ function registerAdministration(
     securityEvents,
     webhooks,
   } = parts;
-  const verify = (name: string, password: Parameters<typeof directory.verifyLogin>[1]) =>
-    directory.verifyLogin(name, password);
+  const verify = (...given: Parameters<typeof directory.verifyLogin>) => directory.verifyLogin(...given);
   const sessions = new AdministratorSessions(clock, random, ({ organizationId, userId }) =>
     directory.loginMark(organizationId, userId),
   );

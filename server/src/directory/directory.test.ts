@@ -22,6 +22,8 @@ const organizations = [
   organizationWith(4, [phone('15000'), phone('16000'), rooms('15001')]),
 ];
 
+const here = '192.0.2.1';
+
 describe('SIP accounts', () => {
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 
@@ -98,7 +100,7 @@ describe('logins', () => {
 
   test('right, wrong, unknown, in other letters, and without a password', async () => {
     const { directory } = await directoryOf({ organizations: [withLogin('Jane@example.test', 'pässword')], ...rest });
-    const login = (name: string, password: string) => directory.verifyLogin(name, new Secret(password));
+    const login = (name: string, password: string) => directory.verifyLogin(name, new Secret(password), here);
     const expected = {
       organizationId: '3',
       userId: 1,
@@ -113,7 +115,7 @@ describe('logins', () => {
     assert.equal(await login('nobody', 'pässword'), null);
     assert.equal(await login('', ''), null);
     const without = await directoryOf({ organizations: [withLogin('jane', null)], ...rest });
-    assert.equal(await without.directory.verifyLogin('jane', new Secret('')), null);
+    assert.equal(await without.directory.verifyLogin('jane', new Secret(''), here), null);
   });
 
   test('a success is remembered for a while, and not for a changed password', async () => {
@@ -124,7 +126,7 @@ describe('logins', () => {
       { organizations: [withLogin('jane', 'one')], ...rest },
       { hasher, records: first.records },
     );
-    const ok = async (password: string) => (await directory.verifyLogin('jane', new Secret(password))) !== null;
+    const ok = async (password: string) => (await directory.verifyLogin('jane', new Secret(password), here)) !== null;
     assert.ok((await ok('one')) && (await ok('one')) && (await ok('one')));
     assert.equal(hasher.count, 1);
     clock.advance(5 * 60_000);
@@ -135,18 +137,34 @@ describe('logins', () => {
     assert.ok(await ok('two'));
   });
 
+  test('many logins of one address at once keep no login from elsewhere waiting', async () => {
+    const hasher = new PasswordHasher({ random: new SeededRandom(1), atOnce: 1, maxOfSource: 5 });
+    const hash = await hasher.hash(new Secret('x'));
+    const done: string[] = [];
+    const login = (from: string, secret: string) =>
+      hasher.verify(new Secret(secret), hash, from).then((right) => void done.push(`${from} ${right}`));
+    const flood = Array.from({ length: 150 }, () => login('192.0.2.66', 'guess'));
+    const other = login(here, 'x');
+    const results = await Promise.allSettled(flood);
+    await other;
+    assert.equal(results.filter(({ status }) => status === 'rejected').length, 144);
+    assert.ok(done.indexOf(`${here} true`) <= 2, done.join());
+  });
+
   test('a flood is bounded and refused, not queued for ever', async () => {
     const hasher = new PasswordHasher({ random: new SeededRandom(1), atOnce: 1, maxWaiting: 3 });
     const hash = await hasher.hash(new Secret('x'));
-    const results = await Promise.allSettled(Array.from({ length: 6 }, () => hasher.verify(new Secret('x'), hash)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, () => hasher.verify(new Secret('x'), hash, here)),
+    );
     assert.deepEqual(
       results.map((result) => result.status),
       ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'rejected'],
     );
     const [refused] = results.filter((result) => result.status === 'rejected');
     assert.ok(refused?.reason instanceof AppError && refused.reason.code === 'tooManyRequests');
-    assert.ok(await hasher.verify(new Secret('x'), hash), 'goes on afterwards');
-    assert.equal(await hasher.verify(new Secret('x'), 'nonsense'), false);
+    assert.ok(await hasher.verify(new Secret('x'), hash, here), 'goes on afterwards');
+    assert.equal(await hasher.verify(new Secret('x'), 'nonsense', here), false);
   });
 });
 
@@ -157,9 +175,9 @@ class CountingHasher extends PasswordHasher {
     super({ random: new SeededRandom(2) });
   }
 
-  override verify(password: Secret, hash: string): Promise<boolean> {
+  override verify(password: Secret, hash: string, from: string): Promise<boolean> {
     this.count++;
-    return super.verify(password, hash);
+    return super.verify(password, hash, from);
   }
 }
 
@@ -207,7 +225,7 @@ describe('the sandbox organization', () => {
   test('has what its logins say, and others each time', async () => {
     const { organization, logins } = sandboxOrganization(new SeededRandom(7));
     const { directory } = await directoryOf({ organizations: [organization], ...rest });
-    assert.ok(await directory.verifyLogin(logins.login, new Secret(logins.password)));
+    assert.ok(await directory.verifyLogin(logins.login, new Secret(logins.password), here));
     for (const { number } of logins.phones) assert.ok(directory.credentials(number));
     const guest = { kind: 'guest', number: '', name: '' } as const;
     for (const { dial, participantPin, moderatorPin } of logins.conferences) {

@@ -289,12 +289,12 @@ export class Directory implements DirectoryPort {
   }
 
   /**
-   * Null when login and password do not match; an unknown login takes as long. Throws AppError tooManyRequests in a
-   * flood.
+   * Null when login and password do not match; an unknown login takes as long. `from`: the address of whoever asks.
+   * Throws AppError tooManyRequests in a flood from there, or from many.
    */
-  async verifyLogin(login: string, password: Secret): Promise<LoggedIn | null> {
+  async verifyLogin(login: string, password: Secret, from: string): Promise<LoggedIn | null> {
     const user = this.#index.userByLogin(login);
-    if (!(await this.#passwords.matches(user, password)) || user === null || user.login === null) return null;
+    if (!(await this.#passwords.matches(user, password, from)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
   }

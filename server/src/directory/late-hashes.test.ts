@@ -11,6 +11,8 @@ import { recordsAtOnce } from './provision.ts';
 import type { DirectoryRecords } from './records.ts';
 import { organizationWith } from './testing/virtual-organizations.ts';
 
+const here = '192.0.2.1';
+
 const nothing: DirectoryRecords = {
   organizations: [],
   users: [],
@@ -86,7 +88,7 @@ describe('passwords that the start does not wait for', () => {
     assert.ok(!hasher.recognizes(new Secret('y'), one));
     const stranger = new PasswordHasher({ random: new SeededRandom(1), markKey: Buffer.alloc(32, 8) });
     assert.ok(!stranger.recognizes(new Secret('x'), one));
-    assert.ok(await stranger.verify(new Secret('x'), one), 'the hash itself needs no key');
+    assert.ok(await stranger.verify(new Secret('x'), one, here), 'the hash itself needs no key');
     const mixed = `${one.slice(0, one.lastIndexOf('$'))}${same.slice(same.lastIndexOf('$'))}`;
     assert.ok(!hasher.recognizes(new Secret('x'), mixed));
     for (const none of ['', 'scrypt$1', '$', one.slice(0, one.lastIndexOf('$'))]) {
@@ -115,14 +117,14 @@ describe('passwords that the start does not wait for', () => {
       checks++;
       return verify(...asked);
     };
-    for (let request = 0; request < 3; request++) assert.ok(await directory.verifyLogin('u1', new Secret('new')));
+    for (let request = 0; request < 3; request++) assert.ok(await directory.verifyLogin('u1', new Secret('new'), here));
     assert.equal(checks, 1, 'remembered as others are');
     for (const wrong of ['old', '', 'new ']) {
-      assert.equal(await directory.verifyLogin('u1', new Secret(wrong)), null, wrong);
+      assert.equal(await directory.verifyLogin('u1', new Secret(wrong), here), null, wrong);
     }
     assert.equal(checks, 4, 'each wrong one takes its time');
     directory.replace({ ...records, users: [], dialPlan: [] });
-    assert.equal(await directory.verifyLogin('u1', new Secret('new')), null, 'gone with the user');
+    assert.equal(await directory.verifyLogin('u1', new Secret('new'), here), null, 'gone with the user');
   });
 
   test('are tried again when they cannot be stored, and no more after the close', async () => {

@@ -35,9 +35,10 @@ export class LoginCheck {
 
   /**
    * Whether `password` is that of `user`; null stands for an unknown login. `written` is the user's password from the
-   * configuration while it has no hash yet; looking at that takes as long as looking at a hash.
+   * configuration while it has no hash yet; looking at that takes as long as looking at a hash. `from`: the address of
+   * whoever asks.
    */
-  async check(user: UserRecord | null, password: Secret, written: Secret | null = null): Promise<boolean> {
+  async check(user: UserRecord | null, password: Secret, written: Secret | null, from: string): Promise<boolean> {
     const hash = user?.passwordHash ?? nobody;
     const proof = written === null ? hash : `written\0${written.reveal()}`;
     const mark = createHmac('sha256', this.#key).update(`${proof}\0${password.reveal()}`).digest('base64');
@@ -46,7 +47,7 @@ export class LoginCheck {
       if (until > this.#clock.monotonic()) return true;
       this.#remembered.delete(mark);
     }
-    const verified = await this.#hasher.verify(password, written === null ? hash : nobody);
+    const verified = await this.#hasher.verify(password, written === null ? hash : nobody, from);
     const matches = written === null ? verified && user?.passwordHash != null : written.equals(password.reveal());
     if (!matches || user === null) return false;
     this.#remembered.set(mark, this.#clock.monotonic() + rememberedMs);

@@ -29,10 +29,10 @@ export class Passwords {
     this.write(written);
   }
 
-  /** Whether it is the user's; null stands for an unknown login, and takes as long. */
-  matches(user: UserRecord | null, password: Secret): Promise<boolean> {
+  /** Whether it is the user's; null stands for an unknown login, and takes as long. `from`: the address that asks. */
+  matches(user: UserRecord | null, password: Secret, from: string): Promise<boolean> {
     const written = user === null ? undefined : this.#written.get(accountOf(user.organizationId, user.id));
-    return this.#check.check(user, password, written);
+    return this.#check.check(user, password, written ?? null, from);
   }
 
   /**

@@ -12,8 +12,11 @@ export interface Administrator {
   readonly roles: readonly string[];
 }
 
-/** Who logged in; null when login and password do not match. Takes the same time for an unknown login. */
-export type VerifyLogin = (login: string, password: Secret) => Promise<Administrator | null>;
+/**
+ * Who logged in; null when login and password do not match. Takes the same time for an unknown login. `from`: the
+ * address that asks.
+ */
+export type VerifyLogin = (login: string, password: Secret, from: string) => Promise<Administrator | null>;
 
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
 /** Of a page's own requests: a browser that knows this scheme not asks nobody for a password. */
@@ -94,7 +97,7 @@ export class AdministratorLogin {
   async #login(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {
     const source = sourceOf(request);
     const { waitSeconds, who } = await this.#attempts.check(request.ip, given.login, () =>
-      this.#verify(given.login, given.password),
+      this.#verify(given.login, given.password, request.ip),
     );
     if (waitSeconds > 0) {
       reply.header('retry-after', String(waitSeconds));

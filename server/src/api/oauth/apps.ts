@@ -19,7 +19,7 @@ export interface OAuthGrantor {
 export interface OAuthDirectory {
   app(key: string): AppView | null;
   user(organizationId: string, userId: number): OAuthGrantor | null;
-  verifyLogin(login: string, password: Secret): Promise<OAuthUser | null>;
+  verifyLogin(login: string, password: Secret, from: string): Promise<OAuthUser | null>;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import { Secret } from '../../base/secret.ts';
 import { type LoginAttempts, sourceOf } from '../login-attempts.ts';
-import type { OAuthDirectory, OAuthUser } from './apps.ts';
+import type { OAuthDirectory } from './apps.ts';
 import { type AskingApp, askingApp, backTo, mistakeOf, notAsking, stateOf } from './authorize-request.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import { exchange, isStoreFailure, refusalOf } from './exchange.ts';
@@ -92,10 +92,18 @@ async function decide(parts: Parts, request: FastifyRequest, reply: FastifyReply
   const login = form['login'] ?? '';
   const source = sourceOf(request);
   const again = (status: number, mistake: string) => show(reply, status, pageFor(found, request, form, mistake));
-  const { waitSeconds, who: user } = await parts.attempts.check(request.ip, login, async () => {
-    const verified = await verify(parts.directory, login, new Secret(form['password'] ?? ''));
-    return verified?.organizationId === found.app.organizationId ? verified : null;
-  });
+  const password = new Secret(form['password'] ?? '');
+  const checked = await parts.attempts
+    .check(request.ip, login, async () => {
+      const verified = await parts.directory.verifyLogin(login, password, request.ip);
+      return verified?.organizationId === found.app.organizationId ? verified : null;
+    })
+    .catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'tooManyRequests') return null;
+      throw error;
+    });
+  if (checked === null) return again(429, 'Too many logins at once; try again shortly.');
+  const { waitSeconds, who: user } = checked;
   if (waitSeconds > 0) {
     reply.header('Retry-After', String(waitSeconds));
     return again(429, `Too many failed logins; try again in ${waitSeconds} seconds.`);
@@ -149,15 +157,6 @@ function goBack(
 ): void {
   const to = backTo(found.redirectUri, answer, { state: stateOf(form), issuer: issuerOf(request) });
   void reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').redirect(to, 303);
-}
-
-async function verify(directory: OAuthDirectory, login: string, password: Secret): Promise<OAuthUser | null> {
-  try {
-    return await directory.verifyLogin(login, password);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'tooManyRequests') return null;
-    throw error;
-  }
 }
 
 function pageFor({ app }: AskingApp, request: FastifyRequest, form: Form, mistake: string | null): string {

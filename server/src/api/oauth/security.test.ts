@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../base/app-error.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
@@ -20,7 +21,14 @@ const store = new Rows();
 const tokens = new Tokens({ clock, random: new SeededRandom(7), log: silentLog, store });
 const several = app('several', false, ['https://one.test/a?keep=1', 'https://two.test/']);
 const known = directoryWith(() => ({}));
-const directory = { ...known, app: (key: string) => (key === several.key ? several : known.app(key)) };
+/** Too many passwords are being checked. */
+let flooded = false;
+const directory: typeof known = {
+  ...known,
+  app: (key) => (key === several.key ? several : known.app(key)),
+  verifyLogin: (...given) =>
+    flooded ? Promise.reject(new AppError('tooManyRequests', 'too many')) : known.verifyLogin(...given),
+};
 const issuer = 'https://pbx.test/phone';
 let http: FastifyInstance;
 
@@ -239,6 +247,17 @@ test('the page is framed nowhere, kept nowhere, names itself to nobody and is re
   assert.equal(answer.statusCode, 303, 'not 307 or 308, with which browsers send the login on');
   assert.equal(answer.headers['referrer-policy'], 'no-referrer');
   assert.equal(answer.headers['cache-control'], 'no-store');
+});
+
+test('in a flood of logins nobody is told that the right password is wrong, nor kept out afterwards', async () => {
+  flooded = true;
+  for (let i = 0; i < 10; i++) {
+    const answer = await post('/oauth/authorize.php', { ...request, ...decision });
+    assert.equal(answer.statusCode, 429);
+    assert.match(answer.body, /Too many logins at once/);
+  }
+  flooded = false;
+  assert.equal((await post('/oauth/authorize.php', { ...request, ...decision })).statusCode, 303);
 });
 
 test('an app that fails with HTTP Basic is challenged; one that fails with a form is not', async () => {

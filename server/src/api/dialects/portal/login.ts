@@ -73,7 +73,7 @@ async function checked({ directory, attempts }: LoginParts, request: FastifyRequ
   const given = credentialsOf(request);
   if (given === null) throw new PortalError('ERC_MISSING_REQUEST_PARAM', 'login and password are missing.');
   const { waitSeconds, who } = await attempts.check(request.ip, given.login, () =>
-    directory.verifyLogin(given.login, given.password),
+    directory.verifyLogin(given.login, given.password, request.ip),
   );
   if (waitSeconds > 0) throw tooManyRequests('Too many failed logins; try again later.', waitSeconds);
   if (who === null) throw new PortalError('ERC_AUTH_USER_NAME', 'Login or password is wrong.');

@@ -106,7 +106,7 @@ async function whoAsks(parts: PhoneParts, request: FastifyRequest): Promise<Sess
   if (credentials === null) throw new Problem(401, 'loginNeeded', 'A login and its password are needed.');
   const { login, password } = credentials;
   const { waitSeconds, who } = await parts.attempts.check(request.ip, login, () =>
-    parts.directory.verifyLogin(login, password),
+    parts.directory.verifyLogin(login, password, request.ip),
   );
   if (waitSeconds > 0) {
     throw new Problem(429, 'tooManyLogins', 'Too many failed logins; try again later.', waitSeconds);

@@ -78,7 +78,9 @@ export class Access {
   async #logIn({ login, password }: BasicCredentials, request: FastifyRequest, reply: FastifyReply) {
     const { directory, attempts } = this.#options;
     const source = sourceOf(request);
-    const { waitSeconds, who } = await attempts.check(request.ip, login, () => directory.verifyLogin(login, password));
+    const { waitSeconds, who } = await attempts.check(request.ip, login, () =>
+      directory.verifyLogin(login, password, request.ip),
+    );
     if (waitSeconds > 0) {
       reply.header('retry-after', String(waitSeconds));
       throw denied(`Too many failed logins; try again in ${waitSeconds} s.`, 429);
