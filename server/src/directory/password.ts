@@ -22,9 +22,9 @@ export interface HasherOptions {
 
 /**
  * Hashes and checks passwords with scrypt (RFC 7914), in the thread pool, a few at a time: a flood of logins must not
- * take the pool away from everybody else, nor their turns from other logins. A hash is `scrypt$N$r$p$salt$key$mark`, the last three in base64. The mark is
- * an HMAC of all before it and the password: whoever has its key and the password can tell at once that they belong
- * together (docs/decisions/0005).
+ * take the pool away from everybody else, nor their turns from other logins. A hash is `scrypt$N$r$p$salt$key$mark`,
+ * the last three in base64. The mark is an HMAC of all before it and the password: whoever has its key and the password
+ * can tell at once that they belong together (docs/decisions/0005).
  */
 export class PasswordHasher {
   readonly #random: Random;

@@ -37,7 +37,8 @@ const logEveryMs = 60_000;
 
 /**
  * Everything that waits to be told, sent lane by lane. While there are more requests to make than slots, the lanes take
- * turns, and organizations before that: a slot that falls free goes to the one that has waited longest, for one request.
+ * turns, and organizations before that: a slot that falls free goes to the one that has waited longest, for one
+ * request.
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions;

@@ -11,8 +11,8 @@ export interface SrtpKeys {
 
 /**
  * What protects the packets of one leg, over the keys that are agreed one after the other. A key that is agreed again
- * goes on where it is (RFC 4568 §7.1.4); with another one our counting begins anew, theirs as they like. What the peer had sent before its new
- * key still comes for a moment: it is taken until the first packet under that one.
+ * goes on where it is (RFC 4568 §7.1.4); with another one our counting begins anew, theirs as they like. What the peer
+ * had sent before its new key still comes for a moment: it is taken until the first packet under that one.
  */
 export class SrtpSession {
   readonly #ssrc: number;
