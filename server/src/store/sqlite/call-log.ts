@@ -39,6 +39,7 @@ import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
 import { logStatements } from './log-statements.ts';
 import { type AskKept, SqlitePhoneCalls } from './phone-calls/phone-calls.ts';
 import type { Tables } from './tables.ts';
+import { anybody, type Lists } from './threads/reader-dialect.ts';
 import type { GroupWriter, WriteStep } from './threads/writer.ts';
 
 /** Rows read before other work gets a turn: about a millisecond. */
@@ -50,7 +51,7 @@ const mostListed = 1000;
 export class SqliteCallLog implements CallStore {
   readonly #db: Kysely<Tables>;
   readonly #writer: GroupWriter;
-  readonly #lists: Kysely<Tables>;
+  readonly #lists: Lists;
   readonly #records: SqliteCallRecords;
   readonly #phoneCalls: SqlitePhoneCalls;
   readonly #sql: ReturnType<typeof logStatements>;
@@ -59,7 +60,7 @@ export class SqliteCallLog implements CallStore {
    * `lists`: where lists are read, off the thread that signals, and `kept` there; what a call waits for is read through
    * `db`.
    */
-  constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Kysely<Tables> = db, kept?: AskKept) {
+  constructor(db: Kysely<Tables>, writer: GroupWriter, lists: Lists = () => db, kept?: AskKept) {
     this.#db = db;
     this.#lists = lists;
     this.#writer = writer;
@@ -148,9 +149,10 @@ export class SqliteCallLog implements CallStore {
     callId: string,
     { connectionIds, after, limit }: { connectionIds: readonly string[] | null; after: number; limit: number },
   ): Promise<CallEvent[]> {
-    const stream = await this.#find(this.#lists, { kind: 'call', id: callId });
+    const lists = this.#lists(anybody);
+    const stream = await this.#find(lists, { kind: 'call', id: callId });
     if (stream === undefined) return [];
-    let select = this.#lists
+    let select = lists
       .selectFrom('event')
       .selectAll()
       .where('stream_number', '=', stream.number)
@@ -183,7 +185,10 @@ export class SqliteCallLog implements CallStore {
   }
 
   async recentCalls(query: RecentCallsQuery): Promise<RecentCalls> {
-    return await recentCalls(this.#lists, { ...query, limit: Math.min(query.limit, mostListed) });
+    return await recentCalls(this.#lists(query.organizationId ?? anybody), {
+      ...query,
+      limit: Math.min(query.limit, mostListed),
+    });
   }
 
   records(query: RecordQuery): Promise<CallRecord[]> {
@@ -231,11 +236,11 @@ export class SqliteCallLog implements CallStore {
   }
 
   async runningAt(query: { organizationId: string; position: number }): Promise<CallAt[]> {
-    return await callsAt(this.#lists, query);
+    return await callsAt(this.#lists(query.organizationId), query);
   }
 
   async attempts({ organizationId, limit, before }: AttemptsQuery): Promise<LoggedAttempt[]> {
-    let select = this.#lists
+    let select = this.#lists(organizationId)
       .selectFrom('stream')
       .innerJoin('event', (on) => on.onRef('event.stream_number', '=', 'stream.number').on('event.seq', '=', 1))
       .selectAll('event')
@@ -257,7 +262,10 @@ export class SqliteCallLog implements CallStore {
   }: RecordingsQuery): Promise<RecordingSummary[]> {
     // With `+` an index over organizations is of no use: it would lead through all that one has ever recorded.
     const organization = callId === undefined ? sql<string>`organization_id` : sql<string>`+organization_id`;
-    let select = this.#lists.selectFrom('recording').selectAll().where(organization, '=', organizationId);
+    let select = this.#lists(organizationId)
+      .selectFrom('recording')
+      .selectAll()
+      .where(organization, '=', organizationId);
     if (callId !== undefined) select = select.where('call_id', '=', callId);
     if (recordingId !== undefined) select = select.where('id', '=', recordingId);
     if (before !== undefined) select = select.where('number', '<', before);

@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { CallRecord } from '../../call/model/call-record.ts';
 import type { RecordQuery } from '../../call/ports.ts';
 import type { Tables } from './tables.ts';
+import { anybody, type Lists } from './threads/reader-dialect.ts';
 import type { WriteStep } from './threads/writer.ts';
 import type { SqlValue } from './threads/writer-messages.ts';
 
@@ -16,11 +17,11 @@ type Row = Selectable<Tables['call_record']>;
  */
 export class SqliteCallRecords {
   readonly #db: Kysely<Tables>;
-  readonly #lists: Kysely<Tables>;
+  readonly #lists: Lists;
   readonly #insert: string;
 
   /** `lists`: where lists are read, off the thread that signals. */
-  constructor(db: Kysely<Tables>, lists: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, lists: Lists) {
     this.#db = db;
     this.#lists = lists;
     this.#insert = insertSql(db);
@@ -32,7 +33,8 @@ export class SqliteCallRecords {
 
   async find({ organizationId, callId, order = 'descending', ...page }: RecordQuery): Promise<CallRecord[]> {
     const direction = order === 'ascending' ? 'asc' : 'desc';
-    let select = this.#lists.selectFrom('call_record').selectAll();
+    const lists = this.#lists(organizationId ?? anybody);
+    let select = lists.selectFrom('call_record').selectAll();
     if (callId !== undefined) select = select.where('call_id', '=', callId);
     if (organizationId !== undefined) {
       // With `+` an index over organizations is of no use: of one call there are few, of an organization all that it
@@ -41,7 +43,7 @@ export class SqliteCallRecords {
       select = select.where(organization, '=', organizationId);
     }
     if (page.after !== undefined) {
-      const last = await this.#placeOf(page.after);
+      const last = await placeOf(lists, page.after);
       if (last === undefined) return [];
       const behind = order === 'ascending' ? '>' : '<';
       select = select
@@ -63,17 +65,17 @@ export class SqliteCallRecords {
   }
 
   async named(id: string): Promise<CallRecord[]> {
-    const select = this.#lists
+    const select = this.#lists(anybody)
       .selectFrom('call_record')
       .selectAll()
       .where((of) => of.or([of('leg_id', '=', id), of('id', '=', id)]));
     return (await select.orderBy('number').limit(mostListed).execute()).map(recordOf);
   }
+}
 
-  #placeOf(id: string): Promise<Pick<Row, 'ended_at' | 'number'> | undefined> {
-    const select = this.#lists.selectFrom('call_record').select(['ended_at', 'number']);
-    return select.where('id', '=', id).executeTakeFirst();
-  }
+function placeOf(lists: Kysely<Tables>, id: string): Promise<Pick<Row, 'ended_at' | 'number'> | undefined> {
+  const select = lists.selectFrom('call_record').select(['ended_at', 'number']);
+  return select.where('id', '=', id).executeTakeFirst();
 }
 
 /** Compiled once, with stand-ins; the parameters are given in the order in which the columns are named here. */

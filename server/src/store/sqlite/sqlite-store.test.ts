@@ -166,6 +166,34 @@ describe('under load', () => {
     await store.close();
   });
 
+  test('lists are read for organizations in turn: whoever asks for many at once keeps nobody else waiting, pruning neither', async () => {
+    const store = await openSqliteStore({ folder: newFolder(), clock });
+    const done: string[] = [];
+    const list = async (organizationId: string) => {
+      const all = { organizationId, prefix: '', extensionIds: null, from: 0, to: null } as const;
+      await store.calls.phoneCallPage({ ...all, order: 'descending', offset: 0, limit: 10 });
+      done.push(organizationId);
+    };
+    const many = Array.from({ length: 300 }, () => list('1'));
+    const others = [list('2'), store.calls.recentCalls({ organizationId: '3', limit: 10 }).then(() => done.push('3'))];
+    const pruning = store.prune({ eventsFrom: 1, mostEvents: 9, recordsFrom: 1, mostRecords: 9, mostRequests: 9 });
+    await Promise.all([...others, pruning]);
+    assert.ok(done.length < 30, `${done.length} lists were read before`);
+    await Promise.all(many);
+    await store.close();
+  });
+
+  test('of one organization half as many lists wait as in all: beyond it one is refused at once', async () => {
+    const store = await openSqliteStore({ folder: newFolder(), clock });
+    const list = (organizationId: string) => store.calls.records({ organizationId });
+    const results = Promise.allSettled(Array.from({ length: 2500 }, () => list('1')));
+    assert.deepEqual(await list('2'), []);
+    const refusals = (await results).filter((result) => result.status === 'rejected');
+    assert.equal(refusals.length, 1499);
+    for (const { reason } of refusals) assert.equal((reason as StoreError).failure, 'overloaded');
+    await store.close();
+  });
+
   test('what is asked often, or in passing, is found through an index of its own', async () => {
     const folder = newFolder();
     await (await openSqliteStore({ folder, clock })).close();

@@ -21,7 +21,7 @@ import { SqliteWebhookTables } from './records/webhook-tables.ts';
 import { StoreHealth } from './store-health.ts';
 import type { Tables } from './tables.ts';
 import { ListReader } from './threads/reader.ts';
-import { readerDialect } from './threads/reader-dialect.ts';
+import { listsBy } from './threads/reader-dialect.ts';
 import { GroupWriter } from './threads/writer.ts';
 
 export interface SqliteStoreOptions {
@@ -53,8 +53,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const writer = new GroupWriter({ file: claimed.file, clock, ...(maxWaiting === undefined ? {} : { maxWaiting }) });
     const reader = new ListReader({ file: claimed.file, clock });
     if (hasManyCalls(database)) reader.start();
-    const lists = new Kysely<Tables>({ dialect: readerDialect(reader) });
-    const pruning = new Pruning(lists, writer, clock);
+    const lists = listsBy(reader);
+    const pruning = new Pruning(lists('pruning'), writer, clock);
     const health = new StoreHealth({ clock, writer, folder, file: claimed.file });
     const salts = new Salts(db, writer, random);
     const calls = new SqliteCallLog(db, writer, lists, (query) => reader.phoneCallPage(query));
@@ -74,7 +74,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       counters: () => writer.counters(),
       close() {
         closing ??= writer.close().then(async () => {
-          await lists.destroy();
+          await reader.close();
           await db.destroy();
           claimed.release();
         });

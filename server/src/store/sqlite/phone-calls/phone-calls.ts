@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type {
   PhoneCallFlow,
   PhoneCallOutcome,
@@ -10,6 +10,7 @@ import type {
   PhoneCallTally,
 } from '../../../call/model/phone-call-record.ts';
 import type { Tables } from '../tables.ts';
+import type { Lists } from '../threads/reader-dialect.ts';
 import { isDetailed } from './phone-call-conditions.ts';
 import { countPhoneCalls } from './phone-call-count.ts';
 import { listOf } from './phone-call-lists.ts';
@@ -24,11 +25,11 @@ export type AskKept = (query: PhoneCallQuery) => Promise<PhoneCallPage | null>;
  * asked for: these are looked at one by one.
  */
 export class SqlitePhoneCalls {
-  readonly #db: Kysely<Tables>;
+  readonly #lists: Lists;
   readonly #kept: AskKept;
 
-  constructor(db: Kysely<Tables>, kept: AskKept = async () => null) {
-    this.#db = db;
+  constructor(lists: Lists, kept: AskKept = async () => null) {
+    this.#lists = lists;
     this.#kept = kept;
   }
 
@@ -39,7 +40,8 @@ export class SqlitePhoneCalls {
   }
 
   async #read(query: PhoneCallQuery): Promise<PhoneCallPage> {
-    const counts = await countPhoneCalls(this.#db, query);
+    const db = this.#lists(query.organizationId);
+    const counts = await countPhoneCalls(db, query);
     const tally = counts.map(({ flow, outcome, calls }): PhoneCallTally => {
       return { flow: flow as PhoneCallFlow, outcome: outcome as PhoneCallOutcome, count: calls };
     });
@@ -52,12 +54,13 @@ export class SqlitePhoneCalls {
       select phone_call.id from (
         ${listOf(query)} order by published ${direction}, number ${direction} limit ${limit} offset ${query.offset}
       ) as page cross join phone_call on phone_call.number = page.number
-    `.execute(this.#db);
+    `.execute(db);
     return { total, tally, ids: rows.map(({ id }) => id) };
   }
 
   async byId({ organizationId, extensionIds, ids }: PhoneCallsById): Promise<PhoneCallRecord[]> {
-    const calls = await this.#db
+    const db = this.#lists(organizationId);
+    const calls = await db
       .selectFrom('phone_call')
       .selectAll()
       .where('id', 'in', ids)
@@ -65,7 +68,7 @@ export class SqlitePhoneCalls {
       .where(sql<string>`+organization_id`, '=', organizationId)
       .execute();
     if (calls.length === 0) return [];
-    const parts = await this.#db
+    const parts = await db
       .selectFrom('phone_call_between')
       .selectAll()
       .where(

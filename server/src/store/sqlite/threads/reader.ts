@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { PhoneCallPage, PhoneCallQuery } from '../../../call/model/phone-call-record.ts';
 import { StoreError } from '../../store-error.ts';
 import type { ReadReply, ReadRequest, Statement } from './reader-messages.ts';
+import { WaitingReads } from './waiting-reads.ts';
 import type { SqlValue } from './writer-messages.ts';
 
 type Asked = Statement | { readonly phoneCalls: PhoneCallQuery };
@@ -19,7 +20,7 @@ interface Question {
 export interface ListReaderOptions {
   readonly file: string;
   readonly clock: Clock;
-  /** Statements that may wait; beyond it one is refused at once. */
+  /** Statements that may wait, half of them of one who asks; beyond it one is refused at once. */
   readonly maxWaiting?: number;
   /** How long a statement may wait, and how long it may take, ms. */
   readonly maxWaitMs?: number;
@@ -28,28 +29,33 @@ export interface ListReaderOptions {
 
 /**
  * The control thread's end of the reader thread, which is made when the first list is asked for. Lists are read there
- * one after the other, so that whatever is asked, and by however many, signalling has its own thread for itself.
+ * one after the other, so that whatever is asked, and by however many, signalling has its own thread for itself; in
+ * turn by who asks, so that the many that one asks for at once keep nobody else waiting.
  */
 export class ListReader {
   readonly #options: Required<ListReaderOptions>;
   #worker: Worker | null = null;
-  #queue: Question[] = [];
+  readonly #waiting: WaitingReads<Question>;
   #underWay: Question | null = null;
   #closing: { readonly done: Promise<void>; readonly resolve: () => void } | null = null;
 
   constructor(options: ListReaderOptions) {
     this.#options = { maxWaiting: 2000, maxWaitMs: 10_000, maxReadMs: 3000, ...options };
+    this.#waiting = new WaitingReads(this.#options.maxWaiting);
   }
 
-  /** Rejects with StoreError `overloaded` when it cannot be answered in time. */
-  async read(sql: string, parameters: readonly SqlValue[]): Promise<readonly unknown[]> {
-    const answer = await this.#ask({ sql, parameters });
+  /**
+   * `asker`: the organization, or another name. Rejects with StoreError `overloaded` when it cannot be answered in
+   * time.
+   */
+  async read(asker: string, sql: string, parameters: readonly SqlValue[]): Promise<readonly unknown[]> {
+    const answer = await this.#ask(asker, { sql, parameters });
     return 'rows' in answer ? answer.rows : [];
   }
 
   /** Null: phone calls are not kept in memory, so they have to be read. Rejects as `read`. */
   async phoneCallPage(phoneCalls: PhoneCallQuery): Promise<PhoneCallPage | null> {
-    const answer = await this.#ask({ phoneCalls });
+    const answer = await this.#ask(phoneCalls.organizationId, { phoneCalls });
     return 'page' in answer ? answer.page : null;
   }
 
@@ -58,14 +64,14 @@ export class ListReader {
     if (this.#closing === null && this.#worker === null) this.#startThread().unref();
   }
 
-  #ask(asked: Asked): Promise<Answer> {
+  #ask(asker: string, asked: Asked): Promise<Answer> {
     if (this.#closing !== null) return Promise.reject(new StoreError('closed', 'the store is closed'));
-    const { clock, maxWaiting, maxWaitMs } = this.#options;
-    if (this.#queue.length >= maxWaiting) {
-      return Promise.reject(new StoreError('overloaded', `too many lists are asked for: ${maxWaiting} wait`));
+    const { clock, maxWaitMs } = this.#options;
+    if (!this.#waiting.mayWait(asker)) {
+      return Promise.reject(new StoreError('overloaded', 'too many lists are asked for at once'));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ asked, until: clock.monotonic() + maxWaitMs, resolve, reject });
+      this.#waiting.add(asker, { asked, until: clock.monotonic() + maxWaitMs, resolve, reject });
       this.#next();
     });
   }
@@ -74,8 +80,7 @@ export class ListReader {
     if (this.#closing !== null) return this.#closing.done;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closing = { done: promise, resolve };
-    this.#refuse(this.#queue, new StoreError('closed', 'the store is closed'));
-    this.#queue = [];
+    this.#refuse(this.#waiting.clear(), new StoreError('closed', 'the store is closed'));
     if (this.#worker === null) resolve();
     else if (this.#underWay === null) this.#endThread(this.#worker);
     return promise;
@@ -84,13 +89,10 @@ export class ListReader {
   #next(): void {
     if (this.#underWay !== null) return;
     const now = this.#options.clock.monotonic();
-    let question = this.#queue.shift();
-    while (question !== undefined && question.until < now) {
-      this.#refuse([question], new StoreError('overloaded', 'too many lists are asked for'));
-      question = this.#queue.shift();
-    }
-    const worker = question === undefined ? this.#worker : (this.#worker ?? this.#startThread());
-    if (question === undefined) {
+    const { next: question, over } = this.#waiting.take(({ until }) => until < now);
+    this.#refuse(over, new StoreError('overloaded', 'too many lists are asked for'));
+    const worker = question === null ? this.#worker : (this.#worker ?? this.#startThread());
+    if (question === null) {
       worker?.unref();
       return;
     }
