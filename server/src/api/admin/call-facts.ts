@@ -147,7 +147,7 @@ export async function factsOf(
       : await sources.signalling.find({ legIds, callIds: [], organizationId, ...around });
   // What was noted of a leg belongs to its end, a while later.
   const noted = after === null ? around : { ...around, from: Math.max(from, after) - aroundMs };
-  const { samples, notes } = await sources.quality.find({ legIds, ...noted });
+  const { samples, notes } = await sources.quality.find({ legIds, organizationId, ...noted });
   const whole = after === null ? [...samples] : [];
   const quality = whole.flatMap(([legId, ofLeg]) => {
     const answered = answeredAt(events, legId);

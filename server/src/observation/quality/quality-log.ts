@@ -1,3 +1,4 @@
+import { LookTurns } from '../segments/look-turns.ts';
 import type { SegmentLog } from '../segments/segment-log.ts';
 import type { LegNote } from '../why/facts.ts';
 
@@ -22,6 +23,14 @@ export interface Heard {
   readonly notes: readonly LegNote[];
 }
 
+export interface SamplesAsked {
+  readonly legIds: Iterable<string>;
+  /** Whose they are. */
+  readonly organizationId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /*
  * u8 1 · f64 at · u16 count · count × (10 bytes leg · i8 level · u8 50 × MOS · u16 received · u16 lost · u16 10 ×
  * jitter) u8 2 · f64 at · 10 bytes leg · u8 what · u32 ms
@@ -37,6 +46,7 @@ const notes = ['mediaProcessDied', 'silent'] as const;
 /** Samples of all legs, a few bytes each. */
 export class QualityLog {
   readonly #log: SegmentLog;
+  readonly #turns = new LookTurns();
 
   constructor(log: SegmentLog) {
     this.#log = log;
@@ -67,12 +77,17 @@ export class QualityLog {
     this.#log.append(piece, at);
   }
 
-  async find(asked: { readonly legIds: Iterable<string>; readonly from: number; readonly to: number }): Promise<Heard> {
+  /** Rejects with AppError `unavailable` when too many ask at once. */
+  async find(asked: SamplesAsked): Promise<Heard> {
     const wanted = new Wanted(asked.legIds);
+    if (wanted.samples.size === 0) return { samples: wanted.samples, notes: [] };
+    return await this.#turns.run(asked.organizationId, () => this.#find(wanted, asked));
+  }
+
+  async #find(wanted: Wanted, asked: SamplesAsked): Promise<Heard> {
     const { samples } = wanted;
     const found: LegNote[] = [];
-    if (samples.size === 0) return { samples, notes: found };
-    for await (const piece of this.#log.read(asked)) {
+    for await (const { bytes: piece } of this.#log.read(asked)) {
       for (let start = 0; start + noteBytes <= piece.length; ) {
         const at = piece.readDoubleBE(start + 1);
         if (piece[start] === noteKind) {

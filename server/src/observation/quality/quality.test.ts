@@ -12,6 +12,7 @@ import { QualityLog, type Sample } from './quality-log.ts';
 import { Sampler } from './sampler.ts';
 
 const [one, two] = ['0123456789abcdef0123', 'ffffffffffffffffffff'] as const;
+const ofOne = { organizationId: '1' };
 
 function logIn(t: TestContext): QualityLog {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-quality-'));
@@ -36,10 +37,10 @@ test('samples and notes of a leg come back as they were', async (t) => {
   log.note({ legId: one, at: 1500, what: 'silent', ms: 30_000 });
   log.note({ legId: two, at: 1600, what: 'mediaProcessDied' });
   log.append(6000, [sample(6000, { lost: 9 })]);
-  const found = await log.find({ legIds: [one], from: 0, to: 5000 });
+  const found = await log.find({ ...ofOne, legIds: [one], from: 0, to: 5000 });
   assert.deepEqual([...found.samples], [[one, [sample(1000)]]]);
   assert.deepEqual(found.notes, [{ legId: one, at: 1500, what: 'silent', ms: 30_000 }]);
-  const both = await log.find({ legIds: [one, two], from: 0, to: 9000 });
+  const both = await log.find({ ...ofOne, legIds: [one, two], from: 0, to: 9000 });
   assert.equal(both.samples.get(one)?.[1]?.lost, 9);
   assert.deepEqual(both.samples.get(two)?.[0]?.mos, null);
 });
@@ -99,7 +100,7 @@ test('every second to whoever watches, every five seconds into the log, and once
     stats: { packetsReceived: received + 7, lost: 2, jitterMs: 1, mos: 4 },
   } as never);
   sampler.close();
-  const { samples } = await log.find({ legIds: [one], from: 0, to: clock.now() + 1 });
+  const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });
   assert.deepEqual(
     samples.get(one)?.map((each) => [each.received, each.lost]),
     [

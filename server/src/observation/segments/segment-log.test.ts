@@ -14,7 +14,7 @@ function folderFor(t: TestContext): string {
 
 async function all(log: SegmentLog, from = 0, to = 1e15): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of log.read({ from, to })) pieces.push(piece);
+  for await (const { bytes } of log.read({ from, to })) pieces.push(bytes);
   return Buffer.concat(pieces).toString();
 }
 

@@ -16,6 +16,14 @@ export interface SegmentLogOptions {
   readonly segmentBytes?: number;
 }
 
+export interface ReadSegment {
+  /** The same for the same file. */
+  readonly file: object;
+  readonly bytes: Buffer;
+  /** Nothing is appended any more. */
+  readonly isWhole: boolean;
+}
+
 interface Segment {
   readonly path: string;
   /** ms since the epoch, of its first piece. */
@@ -76,16 +84,23 @@ export class SegmentLog {
     });
   }
 
-  /** The files that may hold pieces of this time, whole, the oldest first; what was appended before is in them. */
-  async *read({ from, to }: { readonly from: number; readonly to: number }): AsyncGenerator<Buffer> {
+  /**
+   * The files that may hold pieces of this time, whole, the oldest first; what was appended before is in them.
+   * `isWanted`: false for those not to be read.
+   */
+  async *read(
+    { from, to }: { readonly from: number; readonly to: number },
+    isWanted: (file: object) => boolean = () => true,
+  ): AsyncGenerator<ReadSegment> {
     if (!this.keeps) return;
     await this.#writing;
     const segments = [...(await this.#known())];
     for (const [at, segment] of segments.entries()) {
       const next = segments[at + 1];
-      if (segment.from > to || (next !== undefined && next.from < from)) continue;
+      if (segment.from > to || (next !== undefined && next.from < from) || !isWanted(segment)) continue;
+      const isWhole = segment !== this.#current || segment.bytes >= this.#segmentBytes;
       const bytes = await readFile(segment.path).catch(() => null);
-      if (bytes !== null) yield bytes;
+      if (bytes !== null) yield { file: segment, bytes, isWhole };
     }
   }
 

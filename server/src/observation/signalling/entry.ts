@@ -1,5 +1,6 @@
 import type { HostPort } from '../../base/host-port.ts';
 import type { NamedDialog } from '../../legs/sip/dialog-names.ts';
+import type { IdSet } from '../segments/id-set.ts';
 
 export type WireKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -49,8 +50,16 @@ export function messageEntry(message: TracedMessage): string {
 
 export function namingEntry({ at, callId, organizationId, legId, localTag, caller }: Naming): string {
   const { tag, branch, address } = caller ?? { tag: '', branch: '', address: '' };
-  const fields = [organizationId, legId ?? '', localTag, tag, branch, address].map(plain);
-  return `dialog\t${at}\t${plain(callId)}\t0\t${fields.join('\t')}\n\n`;
+  const fields = [organizationId, legId ?? '', localTag, tag, branch, address].map((id) => plain(onWire(id)));
+  return `dialog\t${at}\t${plain(onWire(callId))}\t0\t${fields.join('\t')}\n\n`;
+}
+
+/**
+ * An identifier that was read from a message as its bytes, as Latin-1. As what it was read, `Ċ` (U+010A) would be
+ * written as a line feed, and begin what its sender likes.
+ */
+export function onWire(id: string): string {
+  return Buffer.byteLength(id) === id.length ? id : Buffer.from(id, 'utf8').toString('latin1');
 }
 
 /** An identifier as it stands in an entry. */
@@ -65,11 +74,12 @@ const mostOfLine = 2000;
 
 /**
  * The entries in this piece of the log whose Call-ID (or, of a naming, whose leg) is wanted. What is torn or damaged
- * ends it.
+ * ends it. `seen` is told all that could have been wanted.
  */
 export function* readEntries(
   bytes: Buffer,
   wanted: { readonly callIds: ReadonlySet<string>; readonly legIds: ReadonlySet<string> },
+  seen: IdSet | null = null,
 ): Generator<Entry> {
   for (let start = 0; start < bytes.length; ) {
     const lineEnd = bytes.indexOf(0x0a, start);
@@ -78,6 +88,7 @@ export function* readEntries(
     const end = lineEnd + 1 + Number(length);
     if (!(end < bytes.length)) return;
     const at = Number(time);
+    seen?.add(callId);
     if (kind === 'in' || kind === 'out') {
       if (wanted.callIds.has(callId)) {
         const [transport, localAddress = '', localPort, remoteAddress = '', remotePort, ...ids] = rest;
@@ -95,6 +106,7 @@ export function* readEntries(
       }
     } else if (kind === 'dialog') {
       const [organizationId = '', leg = '', localTag = '', tag = '', branch = '', address = ''] = rest;
+      seen?.add(leg);
       if (wanted.callIds.has(callId) || wanted.legIds.has(leg)) {
         const caller = address === '' ? null : { tag, branch, address };
         yield { is: 'naming', at, callId, organizationId, legId: leg === '' ? null : leg, localTag, caller };

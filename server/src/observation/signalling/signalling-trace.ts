@@ -2,12 +2,16 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import { RecentMap } from '../../base/recent-map.ts';
 import type { NamedDialog } from '../../legs/sip/dialog-names.ts';
+import { IdSet } from '../segments/id-set.ts';
+import { LookTurns } from '../segments/look-turns.ts';
 import type { SegmentLog } from '../segments/segment-log.ts';
 import { Dialogs } from './dialogs.ts';
 import {
+  type Entry,
   messageEntry,
   type Naming,
   namingEntry,
+  onWire,
   plain,
   readEntries,
   type TracedMessage,
@@ -31,6 +35,8 @@ export interface SignallingAsked {
   readonly from: number;
   readonly to: number;
 }
+
+type FoundMessage = TracedMessage & { readonly legId: string | null };
 
 interface Waiting {
   readonly direction: 'in' | 'out';
@@ -64,6 +70,9 @@ export class SignallingTrace {
   #waiting: (Waiting | Naming)[] = [];
   #waitingBytes = 0;
   #timer: Timer | null = null;
+  readonly #turns = new LookTurns();
+  /** Of the files of the log that are not written any more: what may be found there. */
+  readonly #ids = new WeakMap<object, IdSet>();
   readonly #counts = new RecentMap<string, { messages: number; bytes: number }>(mostCounted);
 
   constructor(clock: Clock, log: SegmentLog) {
@@ -91,36 +100,48 @@ export class SignallingTrace {
 
   /**
    * The messages of these legs, and those of this organization with these SIP Call-IDs, by time; up to a bound. Of each
-   * dialog its own, whoever else chose its Call-ID.
+   * dialog its own, whoever else chose its Call-ID. Throws AppError `unavailable` when too many ask at once.
    */
-  async find(asked: SignallingAsked): Promise<(TracedMessage & { legId: string | null })[]> {
+  find(asked: SignallingAsked): Promise<FoundMessage[]> {
+    return this.#turns.run(asked.organizationId, () => this.#find(asked));
+  }
+
+  async #find(asked: SignallingAsked): Promise<FoundMessage[]> {
     await this.#flushAll();
     const { organizationId, ...span } = asked;
-    const legIds = new Set(asked.legIds);
-    const named = new Set(asked.callIds);
+    const legIds = new Set(asked.legIds.map(onWire));
+    const named = new Set(asked.callIds.map(onWire));
     const wanted: Naming[] = [];
-    for await (const piece of this.#log.read(span)) {
-      for (const entry of readEntries(piece, { callIds: named, legIds })) {
-        if (entry.is !== 'naming') continue;
-        const own = named.has(entry.callId) && entry.organizationId === organizationId;
-        if (own || (entry.legId !== null && legIds.has(entry.legId))) wanted.push(entry);
-      }
+    for await (const entry of this.#entries(span, { callIds: named, legIds })) {
+      if (entry.is !== 'naming') continue;
+      const own = named.has(entry.callId) && entry.organizationId === organizationId;
+      if (own || (entry.legId !== null && legIds.has(entry.legId))) wanted.push(entry);
     }
     if (wanted.length === 0) return [];
     const dialogs = new Dialogs(wanted);
     const messages: TracedMessage[] = [];
-    const unwanted: ReadonlySet<string> = new Set();
-    for await (const piece of this.#log.read(span)) {
-      for (const entry of readEntries(piece, { callIds: dialogs.callIds, legIds: unwanted })) {
-        if (entry.is === 'naming') dialogs.add(entry);
-        else if (messages.length < mostRead && dialogs.mayBeWanted(entry)) messages.push(entry);
-      }
+    for await (const entry of this.#entries(span, { callIds: dialogs.callIds, legIds: new Set() })) {
+      if (entry.is === 'naming') dialogs.add(entry);
+      else if (messages.length < mostRead && dialogs.mayBeWanted(entry)) messages.push(entry);
     }
     messages.sort((a, b) => a.at - b.at);
     return messages.flatMap((message) => {
       const naming = dialogs.of(message);
       return naming === null ? [] : [{ ...message, legId: naming.legId }];
     });
+  }
+
+  /** Those of that time and a little more. Files that are known to have none are not read again. */
+  async *#entries(
+    span: { readonly from: number; readonly to: number },
+    wanted: { readonly callIds: ReadonlySet<string>; readonly legIds: ReadonlySet<string> },
+  ): AsyncGenerator<Entry> {
+    const mayHave = (file: object) => this.#ids.get(file)?.mayHaveAny(wanted.callIds, wanted.legIds) ?? true;
+    for await (const { file, bytes, isWhole } of this.#log.read(span, mayHave)) {
+      const seen = isWhole && !this.#ids.has(file) ? new IdSet() : null;
+      yield* readEntries(bytes, wanted, seen);
+      if (seen !== null) this.#ids.set(file, seen.seal());
+    }
   }
 
   async prune(before: number): Promise<void> {

@@ -92,6 +92,69 @@ test('the messages of a leg are found by the leg, in order, and by their Call-ID
     assert.deepEqual(await again().find({ legIds: [], ...always, ...asked }), []);
 });
 
+test('no character of a peer ends a line of the log: nobody has what others said hidden, or named as its own', async (t) => {
+  const { trace } = traceIn(t);
+  const texts = async (asked: { legIds?: string[]; callIds?: string[]; organizationId?: string }) =>
+    (await trace.find({ legIds: [], callIds: [], ...always, ...asked })).map(({ text }) => text.split(' ')[0]);
+  trace.received(request('INVITE', 'one'), flow);
+  trace.isOfLeg(begun('one'), { id: 'leg-1', organizationId: '1' });
+  // U+010A and U+0109, whose last bytes are a line feed and a tab.
+  const forged = 'x\n\ndialog\t5\tone\t0\t3\tleg-3\tb\t\t\t\n\n'.replaceAll('\n', 'Ċ').replaceAll('\t', 'ĉ');
+  for (const callId of ['odd', forged]) {
+    const lines = request('INVITE', 'CALL-ID').toString('latin1').replace('CALL-ID', callId).replace('tag=a', 'tag=aĊ');
+    trace.received(Buffer.from(lines, 'utf8'), flow);
+    const odd = { tag: 'aĊ', branch: `z9hG4bK${forged}`, address: '10.1.2.3' };
+    trace.isOfLeg(begun(callId, `ours ${callId}`, odd), { id: `leg ${callId}`, organizationId: '3' });
+    assert.deepEqual(await texts({ legIds: [`leg ${callId}`] }), ['INVITE'], callId);
+    assert.deepEqual(await texts({ callIds: [callId] }), ['INVITE'], callId);
+  }
+  trace.received(request('BYE', 'one'), flow);
+  assert.deepEqual(await texts({ legIds: ['leg-1'], organizationId: '1' }), ['INVITE', 'BYE']);
+  assert.deepEqual(await texts({ callIds: ['one'] }), []);
+  assert.deepEqual(await texts({ legIds: ['leg-3'] }), []);
+});
+
+test('the log is looked through for one at a time, organizations in turn, and no file again that has nothing of what is asked', async (t) => {
+  const { folder, clock } = traceIn(t);
+  let [reading, most, files] = [0, 0, 0];
+  class CountedLog extends SegmentLog {
+    override async *read(...asked: Parameters<SegmentLog['read']>): ReturnType<SegmentLog['read']> {
+      most = Math.max(most, ++reading);
+      for await (const file of super.read(...asked)) {
+        files++;
+        yield file;
+      }
+      reading--;
+    }
+  }
+  const options = { folder, suffix: 'sip', log: silentLog, mostBytes: 1e6, segmentBytes: 1000 };
+  const trace = new SignallingTrace(clock, new CountedLog(options));
+  for (let at = 0; at < 20; at++) {
+    trace.received(request('INVITE', `call-${at}`), flow);
+    trace.isOfLeg(begun(`call-${at}`, `ours-${at}`), { id: `leg-${at}`, organizationId: '1' });
+    clock.advance(500);
+  }
+  const look = (callId: string, organizationId = '1') =>
+    trace.find({ ...always, legIds: [], callIds: [callId], organizationId });
+  assert.deepEqual(await look('nowhere'), []);
+  assert.ok(files >= 5, `${files} files`);
+  files = 0;
+  assert.deepEqual(await look('nowhere-else'), []);
+  assert.ok(files <= 1, `${files} files read for what is in none`);
+  files = 0;
+  assert.equal((await look('call-3')).length, 1);
+  assert.equal((await trace.find({ ...always, legIds: ['leg-4'], callIds: [] })).length, 1);
+  assert.ok(files <= 8, `${files} files`);
+  const order: string[] = [];
+  const all = Array.from({ length: 100 }, () => look('call-3').then(() => order.push('1')));
+  const other = look('call-3', '2').then(() => order.push('2'));
+  const refused = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected');
+  await other;
+  assert.equal(refused.length, 49);
+  assert.ok(order.indexOf('2') < 3, order.join(''));
+  assert.equal(most, 1);
+});
+
 test('dialogs with one Call-ID are told apart by our tag, then by the peer, and what may be of two is of neither', async (t) => {
   const { trace } = traceIn(t);
   const said = (text: string, { to = '', branch = 'z9hG4bK1', from = 'a' } = {}) =>
