@@ -22,6 +22,8 @@ export interface LargeAnswerLimits {
 
 const usual: LargeAnswerLimits = { most: 100, waitMs: 10_000, stallMs: 10_000, longestMs: 60_000 };
 
+type Pieces = AsyncIterable<string | Buffer> | Iterable<string | Buffer>;
+
 interface Open {
   readonly whose: string;
   readonly end: () => void;
@@ -70,7 +72,7 @@ export class LargeAnswers {
   }
 
   /** The pieces one after the other, each made when the one before is taken. */
-  send(reply: FastifyReply, pieces: AsyncIterable<string>): FastifyReply {
+  send(reply: FastifyReply, pieces: Pieces): FastifyReply {
     const { socket, shouldKeepAlive } = reply.raw;
     if (socket !== null && shouldKeepAlive) {
       const seconds = Math.floor(this.#limits.stallMs / 1000);
@@ -80,7 +82,7 @@ export class LargeAnswers {
     return reply.send(Readable.from(this.#watched(reply, pieces), { highWaterMark: 1 }));
   }
 
-  async *#watched(reply: FastifyReply, pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  async *#watched(reply: FastifyReply, pieces: Pieces): AsyncGenerator<string | Buffer> {
     const { stallMs, longestMs } = this.#limits;
     const taking: { timer: Timer | null } = { timer: null };
     // What it takes us to make them is not theirs.
@@ -150,3 +152,6 @@ function cutOff(reply: FastifyReply): void {
 
 /** Of this process, as they share its memory. */
 export const largeAnswers = new LargeAnswers(systemClock);
+
+/** Those for which all that is known of a call is in memory, from when it is looked for: of a day some 50 MB. */
+export const wholeCalls = new LargeAnswers(systemClock, { most: 6 });

@@ -62,6 +62,14 @@ export async function* timelinePieces(
   yield `],"why":${JSON.stringify(explain(facts))},"recordings":${JSON.stringify(recordings.map(recordingOf))}}`;
 }
 
+/** The messages as JSON, with their text. */
+export function* signallingPieces(messages: readonly LegMessage[]): Generator<string> {
+  yield '{"messages":[';
+  const shown = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
+  yield* inPieces(messages, (one) => ({ ...messageSummary(one), text: shown(one.text) }));
+  yield ']}';
+}
+
 function* inPieces<One>(all: readonly One[], show: (one: One) => object): Generator<string> {
   for (let start = 0; start < all.length; start += atOnce) {
     const some = all.slice(start, start + atOnce).map((one) => JSON.stringify(show(one)));
@@ -145,7 +153,7 @@ function eventOf(event: CallEvent, nameOfConnection: (id: string) => string) {
   return { seq, callId, at: iso(at), type, connection, cause, text: textOf(says), says };
 }
 
-export function messageSummary(message: LegMessage) {
+function messageSummary(message: LegMessage) {
   const { at, callId, direction, legId: leg, local, remote, text, transport } = message;
   const line = text.slice(0, text.search(/\r?\n|$/));
   const [, method] = /^([A-Z]+) /.exec(line) ?? [];

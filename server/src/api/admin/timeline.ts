@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { XStatic } from 'typebox/schema';
 import { pcapOf } from '../../observation/signalling/pcap.ts';
-import { largeAnswers } from '../large-answers.ts';
+import { wholeCalls } from '../large-answers.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { type CallFactSources, factsOf } from './call-facts.ts';
 import { RecentEvents } from './recent-events.ts';
-import { messageSummary, timelinePieces } from './timeline-view.ts';
+import { signallingPieces, timelinePieces } from './timeline-view.ts';
 
 /** An id of ours, or the Call-ID of an INVITE. */
 const anyId = { type: 'string', minLength: 1, maxLength: 255 } as const;
@@ -49,39 +48,40 @@ export function registerTimeline(http: FastifyInstance, login: AdministratorLogi
     const { after: since, columns, samples: samplesPerLane } = request.query as XStatic<typeof timelineQuery>;
     const { organizationId } = login.of(request);
     const after = since === undefined ? null : Date.parse(since);
+    await wholeCalls.begin(reply, organizationId);
     const found =
       after === null ? await factsOf(id, organizationId, sources) : await factsOf(id, organizationId, watched, after);
     const recordings = await Promise.all(
       found.parts.map(({ callId }) => sources.store.recordings({ organizationId, callId, limit: 100 })),
     );
-    await largeAnswers.begin(reply, organizationId);
     reply.type('application/json; charset=utf-8').header('cache-control', 'no-store');
-    return largeAnswers.send(
+    return wholeCalls.send(
       reply,
       timelinePieces(id, found, { recordings: recordings.flat(), samplesPerLane, after, columns }),
     );
   });
 
-  const messages = { summary: 'The SIP messages of a call, secrets masked', params: callPath } as object;
-  http.get('/admin/v1/calls/:id/signalling', { schema: messages, onRequest }, async (request, reply) => {
+  const signalling = { summary: 'The SIP messages of a call, secrets masked', params: callPath } as object;
+  http.get('/admin/v1/calls/:id/signalling', { schema: signalling, onRequest }, async (request, reply) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const { organizationId } = login.of(request);
-    const found = await factsOf(id, organizationId, sources);
-    reply.header('cache-control', 'no-store');
-    const shown = (text: string) => Buffer.from(text, 'latin1').toString('utf8');
-    return { messages: found.messages.map((one) => ({ ...messageSummary(one), text: shown(one.text) })) };
+    await wholeCalls.begin(reply, organizationId);
+    const { messages } = await factsOf(id, organizationId, sources);
+    reply.type('application/json; charset=utf-8').header('cache-control', 'no-store');
+    return wholeCalls.send(reply, signallingPieces(messages));
   });
 
   const capture = { summary: 'The same as a capture file', params: callPath } as object;
   http.get('/admin/v1/calls/:id/signalling.pcap', { schema: capture, onRequest }, async (request, reply) => {
     const { id } = request.params as XStatic<typeof callPath>;
     const { organizationId } = login.of(request);
-    const found = await factsOf(id, organizationId, sources);
+    await wholeCalls.begin(reply, organizationId);
+    const { messages } = await factsOf(id, organizationId, sources);
     const name = id.replace(/[^0-9A-Za-z._-]/g, '_').slice(0, 80);
     reply
       .type('application/vnd.tcpdump.pcap')
       .header('cache-control', 'no-store')
       .header('content-disposition', `attachment; filename="${name}.pcap"`);
-    return reply.send(Readable.from(pcapOf(found.messages)));
+    return wholeCalls.send(reply, pcapOf(messages));
   });
 }
