@@ -31,6 +31,32 @@ const sample = (at: number, more: Partial<Sample> = {}): Sample => ({
   ...more,
 });
 
+/** One leg of which a packet comes every 20 ms. */
+function sampling(t: TestContext) {
+  const clock = new VirtualClock();
+  const log = logIn(t);
+  const listeners = new Map<string, (event: never) => void>();
+  let received = 0;
+  const watched: boolean[] = [];
+  const engine = {
+    samples: async () => [[one, -30, received, received + 2, 3, 4.2]] as LegSample[],
+    watchLevels: (on: boolean) => void watched.push(on),
+    stats: () => ({ legs: 1 }),
+    on: (name: string, listener: (event: never) => void) => {
+      listeners.set(name, listener);
+      return () => listeners.delete(name);
+    },
+  } as unknown as MediaEngine;
+  const sampler = new Sampler({ clock, log: silentLog, engine, quality: log });
+  sampler.start();
+  const tick = async (ms: number) => {
+    received += ms / 20;
+    clock.advance(ms);
+    for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  return { clock, listeners, log, sampler, tick, watched, received: () => received };
+}
+
 test('samples and notes of a leg come back as they were', async (t) => {
   const log = logIn(t);
   log.append(1000, [sample(1000), sample(1000, { legId: two, level: null, mos: null, received: 0 })]);
@@ -63,29 +89,23 @@ test('loss and jitter are told when they last, and by their worst', () => {
   assert.equal(legQuality(one, long, 0).jitterMs, 64);
 });
 
+test('who comes and goes puts off what others are told, and what is logged, by nothing', async (t) => {
+  const { clock, log, sampler, tick } = sampling(t);
+  let told = 0;
+  sampler.watch({ samples: () => told++, levels: () => {} });
+  for (let i = 0; i < 30; i++) {
+    await tick(400);
+    sampler.watch({ samples: () => {}, levels: () => {} })();
+  }
+  sampler.close();
+  assert.ok(told >= 10, `told ${told} times in 12 s`);
+  const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });
+  assert.equal(samples.get(one)?.length, 2);
+});
+
 test('every second to whoever watches, every five seconds into the log, and once more at the end', async (t) => {
-  const clock = new VirtualClock();
-  const log = logIn(t);
-  const listeners = new Map<string, (event: never) => void>();
-  let received = 0;
-  const watched: boolean[] = [];
-  const engine = {
-    samples: async () => [[one, -30, received, received + 2, 3, 4.2]] as LegSample[],
-    watchLevels: (on: boolean) => void watched.push(on),
-    stats: () => ({ legs: 1 }),
-    on: (name: string, listener: (event: never) => void) => {
-      listeners.set(name, listener);
-      return () => listeners.delete(name);
-    },
-  } as unknown as MediaEngine;
-  const sampler = new Sampler({ clock, log: silentLog, engine, quality: log });
-  sampler.start();
+  const { clock, listeners, log, received, sampler, tick, watched } = sampling(t);
   const live: Sample[] = [];
-  const tick = async (ms: number) => {
-    received += ms / 20;
-    clock.advance(ms);
-    for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
-  };
   await tick(5000);
   const end = sampler.watch({ samples: (samples) => live.push(...samples), levels: () => {} });
   for (let i = 0; i < 5; i++) await tick(1000);
@@ -97,7 +117,7 @@ test('every second to whoever watches, every five seconds into the log, and once
   assert.equal(watched.at(-1), false);
   listeners.get('legClosed')?.({
     leg: one,
-    stats: { packetsReceived: received + 7, lost: 2, jitterMs: 1, mos: 4 },
+    stats: { packetsReceived: received() + 7, lost: 2, jitterMs: 1, mos: 4 },
   } as never);
   sampler.close();
   const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });

@@ -43,6 +43,9 @@ export class Sampler {
   #loggedAt = 0;
   #watchers = 0;
   #timer: Timer | null = null;
+  /** When that fires, monotonic. */
+  #dueAt = 0;
+  #looking = false;
   #closed = false;
   #unsubscribe: (() => void)[] = [];
 
@@ -98,11 +101,23 @@ export class Sampler {
     this.#writeLast();
   }
 
+  /** Who comes to watch may have it look sooner, and never later: others watch already, and the log waits too. */
   #arm(): void {
-    this.#timer?.cancel();
-    if (this.#closed) return;
+    if (this.#closed || this.#looking) return;
+    const { clock } = this.#options;
     const ms = this.#watchers > 0 ? liveMs : loggedMs;
-    this.#timer = this.#options.clock.setTimer(ms, () => void this.#look().finally(() => this.#arm()));
+    const dueAt = clock.monotonic() + ms;
+    if (this.#timer !== null && this.#dueAt <= dueAt) return;
+    this.#timer?.cancel();
+    this.#dueAt = dueAt;
+    this.#timer = clock.setTimer(ms, () => {
+      this.#timer = null;
+      this.#looking = true;
+      void this.#look().finally(() => {
+        this.#looking = false;
+        this.#arm();
+      });
+    });
   }
 
   async #look(): Promise<void> {
