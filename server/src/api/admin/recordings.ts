@@ -56,7 +56,8 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
   const folder = new RecordingFolder(sources.folder);
   const onRequest = login.hook;
 
-  const isRunning = (recording: string): boolean => running().some((call) => call.recordingId === recording);
+  /** Those that run now: once for all that are asked for, as it goes through all calls. */
+  const runningNow = () => new Set(running().map(({ recordingId }) => recordingId));
 
   const find = async (request: FastifyRequest): Promise<RecordingSummary> => {
     const { id: recordingId } = request.params as XStatic<typeof recordingPath>;
@@ -66,9 +67,9 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
     return recording;
   };
 
-  const view = async (recording: RecordingSummary) => {
+  const view = async (recording: RecordingSummary, now: ReadonlySet<string | null>) => {
     const { recordingId, callId, startedAt, endedAt } = recording;
-    const stored = isRunning(recordingId) ? 'running' : (await folder.has(recordingId)) ? 'stored' : 'gone';
+    const stored = now.has(recordingId) ? 'running' : (await folder.has(recordingId)) ? 'stored' : 'gone';
     return {
       id: recordingId,
       callId,
@@ -83,8 +84,9 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
     const { organizationId } = login.of(request);
     const asked = { ...(callId === undefined ? {} : { callId }), ...(before === undefined ? {} : { before }) };
     const page = await store.recordings({ organizationId, limit, ...asked });
+    const now = runningNow();
     return {
-      recordings: await Promise.all(page.map(view)),
+      recordings: await Promise.all(page.map((recording) => view(recording, now))),
       next: page.length < limit ? null : (page.at(-1)?.position ?? null),
     };
   });
@@ -92,7 +94,10 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
   http.get('/admin/v1/recordings/:id', { schema: { params: recordingPath }, onRequest }, async (request) => {
     const recording = await find(request);
     const files = await folder.files(recording.recordingId);
-    return { ...(await view(recording)), files: files.map((file) => fileView(recording.recordingId, file)) };
+    return {
+      ...(await view(recording, runningNow())),
+      files: files.map((file) => fileView(recording.recordingId, file)),
+    };
   });
 
   http.get(
@@ -109,7 +114,7 @@ export function registerRecordings(http: FastifyInstance, login: AdministratorLo
 
   http.delete('/admin/v1/recordings/:id', { schema: { params: recordingPath }, onRequest }, async (request, reply) => {
     const { recordingId, callId } = await find(request);
-    if (isRunning(recordingId)) throw new AppError('invalidState', 'The recording is running; stop it first.');
+    if (runningNow().has(recordingId)) throw new AppError('invalidState', 'The recording is running; stop it first.');
     await folder.remove(recordingId);
     request.log.info({ request: request.id, recording: recordingId, call: callId }, 'a recording was deleted');
     return reply.code(204).send();
