@@ -4,6 +4,7 @@ import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import { Deliveries } from '../../push/webhooks/deliveries.ts';
+import { DeliveryLane } from '../../push/webhooks/delivery-lane.ts';
 import { MemoryWebhookStore } from '../../push/webhooks/testing/memory-webhook-store.ts';
 import type { WebhookSubscription } from '../../push/webhooks/webhook-records.ts';
 import { usualWebhookLimits } from '../../push/webhooks/webhooks.ts';
@@ -60,6 +61,45 @@ test('what waits is shown with its attempts, sent at once when asked for, and sh
   assert.equal(asked, 2, 'without waiting for its time');
   const after = (await ask('GET', '?state=delivered')).json();
   assert.deepEqual([after.waiting, after.deliveries[0].id], [0, waiting.id]);
+  await deliveries.close();
+});
+
+test('no more is looked at than is told, and of no other organization', async () => {
+  const clock = new VirtualClock();
+  const store = new MemoryWebhookStore();
+  await store.saveSubscription(subscription);
+  const waiting = (lane: string, orderKey: string) =>
+    ({ lane, subscriptionId: 's1', orderKey, at: clock.now(), type: null, fields: 'a=b', number: null }) as const;
+  const lanes = [
+    '3 http://receiver.test',
+    '3 http://another.test',
+    '4 http://receiver.test',
+    '33 http://receiver.test',
+  ];
+  await store.enqueue(
+    lanes.flatMap((lane) => Array.from({ length: 100 }, (_, at) => waiting(lane, `c${at}`))),
+    0,
+  );
+  const { ask, deliveries } = await served(clock, store, async () => new Response(null, { status: 503 }));
+  let made = 0;
+  const { waiting: original } = DeliveryLane.prototype;
+  DeliveryLane.prototype.waiting = function* (this: DeliveryLane) {
+    for (const one of original.call(this)) {
+      made++;
+      yield one;
+    }
+  };
+  try {
+    const some = (await ask('GET', '?limit=5')).json();
+    assert.deepEqual([some.waiting, some.deliveries.length], [200, 5]);
+    assert.ok(made <= 6, `${made} of 400 looked at`);
+    made = 0;
+    assert.deepEqual((await ask('GET', '?state=delivered&limit=5')).json(), { waiting: 200, deliveries: [] });
+    assert.deepEqual((await ask('GET', '', '5')).json(), { waiting: 0, deliveries: [] });
+    assert.ok(made <= 1, `${made} looked at for none`);
+  } finally {
+    DeliveryLane.prototype.waiting = original;
+  }
   await deliveries.close();
 });
 

@@ -7,7 +7,7 @@ import type { AdministratorLogin } from './administrator.ts';
 
 export interface WebhookDeliverySources {
   readonly now: () => number;
-  readonly deliveries: Pick<Deliveries, 'waiting' | 'done' | 'retry'>;
+  readonly deliveries: Pick<Deliveries, 'waiting' | 'waitingCount' | 'done' | 'retry'>;
   /** Null: it has been removed since. */
   readonly subscription: (id: string) => WebhookSubscription | null;
 }
@@ -56,9 +56,10 @@ export function registerWebhookDeliveries(
     async (request) => {
       const { organizationId } = login.of(request);
       const { limit, state } = request.query as XStatic<typeof deliveriesQuery>;
+      const isAsked = (one: typeof state) => state === undefined || state === one;
+      // No more of them is looked at than is told: a receiver that is down has thousands.
       const waiting = deliveries
-        .waiting()
-        .filter(({ delivery }) => isOf(organizationId, delivery))
+        .waiting(organizationId, isAsked('waiting') ? limit : 0)
         .map(({ attempts, delivery, dueInMs, lastStatus }) => ({
           ...view(delivery),
           state: 'waiting' as const,
@@ -69,7 +70,7 @@ export function registerWebhookDeliveries(
         }));
       const done = deliveries
         .done()
-        .filter(({ delivery }) => isOf(organizationId, delivery))
+        .filter(({ delivery, how }) => isAsked(how) && isOf(organizationId, delivery))
         .map(({ at, attempts, delivery, how, lastStatus }) => ({
           ...view(delivery),
           state: how,
@@ -78,8 +79,8 @@ export function registerWebhookDeliveries(
           nextAttemptAt: null,
           doneAt: new Date(at).toISOString(),
         }));
-      const all = [...waiting, ...done].filter((one) => state === undefined || one.state === state);
-      return { waiting: waiting.length, deliveries: all.slice(0, limit) };
+      const all = [...waiting, ...done];
+      return { waiting: deliveries.waitingCount(organizationId), deliveries: all.slice(0, limit) };
     },
   );
 
@@ -92,10 +93,7 @@ export function registerWebhookDeliveries(
     async (request, reply) => {
       const { organizationId } = login.of(request);
       const { id } = request.params as XStatic<typeof deliveryPath>;
-      const known = [...deliveries.waiting(), ...deliveries.done()].some(
-        ({ delivery }) => delivery.position === id && isOf(organizationId, delivery),
-      );
-      const resent = known ? deliveries.retry(id) : 'unknown';
+      const resent = deliveries.retry(organizationId, id);
       if (resent === 'unknown') throw new AppError('notFound', 'No webhook that waits or was given up has this id.');
       if (resent === 'busy')
         throw new AppError('tooManyRequests', 'Too many webhooks are being sent again at once; try again shortly.');

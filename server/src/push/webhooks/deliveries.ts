@@ -5,7 +5,7 @@ import { asked } from '../../base/tracing.ts';
 import { writeNoteNumber } from '../note-number.ts';
 import { DeliveryLane, type HowDone, type LaneLimits, type ShownDelivery, type Tried } from './delivery-lane.ts';
 import { DoneDeliveries, type DoneDelivery, type Resent } from './done-deliveries.ts';
-import { WaitingLanes } from './lanes.ts';
+import { ownerOf, WaitingLanes } from './lanes.ts';
 import type { PrivateAddress } from './public-fetch.ts';
 import type { WaitingDelivery, WebhookStore, WebhookSubscription } from './webhook-records.ts';
 import { type Outcome, type RequestLimits, sendWebhook } from './webhook-request.ts';
@@ -98,9 +98,21 @@ export class Deliveries {
     if (tooMany) this.#dropping = this.#dropping.then(() => this.#dropOldest(name));
   }
 
-  /** What waits to be sent, as far as it is in memory. */
-  waiting(): ShownDelivery[] {
-    return [...this.#lanes.values()].flatMap((lane) => [...lane.waiting()]);
+  /** What waits to be sent for this organization, as far as it is in memory; the first so many. */
+  waiting(organizationId: string, most: number): ShownDelivery[] {
+    const found: ShownDelivery[] = [];
+    for (const lane of this.#lanesOf(organizationId)) {
+      for (const one of lane.waiting()) {
+        if (found.length >= most) return found;
+        found.push(one);
+      }
+    }
+    return found;
+  }
+
+  /** How much that is. */
+  waitingCount(organizationId: string): number {
+    return this.#lanesOf(organizationId).reduce((sum, { waitingCount }) => sum + waitingCount, 0);
   }
 
   /** The last that were done, the newest first; since the start. */
@@ -108,10 +120,17 @@ export class Deliveries {
     return this.#done.all();
   }
 
-  /** Sends one that waits now, and one that was given up since the start once more. */
-  retry(position: number): Resent {
-    if ([...this.#lanes.values()].some((lane) => lane.retry(position))) return 'sent';
-    return this.#closed ? 'unknown' : this.#done.resend(position);
+  #lanesOf(organizationId: string): DeliveryLane[] {
+    return [...this.#lanes.values()].filter(({ name }) => ownerOf(name) === organizationId);
+  }
+
+  /** Sends one of this organization that waits now, and one that was given up since the start once more. */
+  retry(organizationId: string, position: number): Resent {
+    if (this.#lanesOf(organizationId).some((lane) => lane.retry(position))) return 'sent';
+    const isIts = this.done().some(
+      ({ delivery }) => delivery.position === position && ownerOf(delivery.lane) === organizationId,
+    );
+    return this.#closed || !isIts ? 'unknown' : this.#done.resend(position);
   }
 
   counters() {

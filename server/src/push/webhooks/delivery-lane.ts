@@ -109,7 +109,12 @@ export class DeliveryLane {
     return this.#failuresInARow >= downAfter;
   }
 
-  /** What waits here, as far as it is in memory, in the order of calls. */
+  /** How much waits here, as far as it is in memory. */
+  get waitingCount(): number {
+    return this.#inMemory;
+  }
+
+  /** The same, in the order of calls. */
   *waiting(): Generator<ShownDelivery> {
     const now = this.#options.clock.monotonic();
     for (const call of this.#calls.values()) {

@@ -9,7 +9,7 @@ export function laneOf({ organizationId, url }: Pick<WebhookSubscription, 'organ
 }
 
 /** Whose that is. */
-function ownerOf(lane: string): string {
+export function ownerOf(lane: string): string {
   return lane.split(' ', 1)[0]!;
 }
 

@@ -125,7 +125,7 @@ export class Webhooks {
   }
 
   /** What waits to be told, and the last that was; see Deliveries. */
-  get deliveries(): Pick<Deliveries, 'waiting' | 'done' | 'retry'> {
+  get deliveries(): Pick<Deliveries, 'waiting' | 'waitingCount' | 'done' | 'retry'> {
     return this.#deliveries;
   }
 
