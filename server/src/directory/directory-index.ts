@@ -143,6 +143,14 @@ export class DirectoryIndex {
     return [...(this.#tables.extensionsOfUser.get(accountOf(organizationId, userId))?.values() ?? [])];
   }
 
+  /** One after the other, of all users. */
+  *extensionsOf(organizationId: string): Generator<ExtensionRecord> {
+    const its = Number(organizationId);
+    for (const extension of this.#tables.of('extension').values()) {
+      if (extension.organizationId === its) yield extension;
+    }
+  }
+
   app(key: string): AppView | null {
     return this.#tables.apps.get(key) ?? null;
   }

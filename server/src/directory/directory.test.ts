@@ -24,6 +24,14 @@ const organizations = [
 
 const here = '192.0.2.1';
 
+test('the extensions of an organization, and none of another', async () => {
+  const { directory } = await directoryOf({ organizations, ...rest });
+  const idsOf = (organizationId: string) => Array.from(directory.extensionsOf(organizationId), ({ id }) => id);
+  assert.deepEqual(idsOf('3'), ['3-15000', '3-15001', '3-15002', '3-211']);
+  assert.deepEqual(idsOf('4'), ['4-15000', '4-16000', '4-15001']);
+  assert.deepEqual(idsOf('5'), []);
+});
+
 describe('SIP accounts', () => {
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 

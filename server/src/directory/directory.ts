@@ -332,10 +332,7 @@ export class Directory implements DirectoryPort {
 
   /** One after the other, of all users. */
   *extensionsOf(organizationId: string): Iterable<ExtensionView> {
-    for (const { kind, id } of this.#index.refs()) {
-      const extension = kind === 'extension' ? this.extensionById(id) : null;
-      if (extension?.organizationId === organizationId) yield extension;
-    }
+    for (const extension of this.#index.extensionsOf(organizationId)) yield this.#extensionView(extension);
   }
 
   conferencesOf(extensionId: string): ConferenceView[] {
