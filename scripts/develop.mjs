@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { compileAhead, ensureInstalled, makeForBrowsers, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
-import { root, run, stepsInOrder } from './run.mjs';
+import { askedToEnd, root, run } from './run.mjs';
+import { stepsInOrder } from './steps.mjs';
 
 const usage = `Usage: node scripts/develop.mjs COMMAND [-- ARGUMENTS]
 
@@ -62,16 +63,25 @@ function checkSteps(node) {
   ];
 }
 
+/** What was running has been told; whether it made a failure of it or not, nothing follows. */
+function endIfAsked() {
+  const code = askedToEnd();
+  if (code !== null) process.exit(code);
+}
+
 const commands = {
   bench: (node, args) => run([node, `${root}/bench/main.ts`, ...args]),
   pack: (node) => run([node, '--no-warnings', `${root}/scripts/build-package.mjs`]),
   'pack-sandbox': (node) => run([node, '--no-warnings', `${root}/scripts/build-sandbox.mjs`]),
   check: (node, args) =>
-    args.length > 0
-      ? run(tests(node, unitTestsAtOnce, args), { env: withoutCache(asStarted) })
-      : stepsInOrder(checkSteps(node)),
+    stepsInOrder(
+      args.length > 0
+        ? [[args.join(' '), tests(node, unitTestsAtOnce, args), { env: withoutCache(asStarted) }]]
+        : checkSteps(node),
+    ),
   test: async (node, args) => {
     await ensurePeers();
+    endIfAsked();
     const options = { env: withoutCache(asStarted) };
     if (args.length > 0) {
       return stepsInOrder([[args.join(' '), tests(node, 1, args), { judgesTime: true, ...options }]]);
@@ -95,6 +105,7 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   const installed = await ensureInstalled();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
+  endIfAsked();
   await makeForBrowsers();
   if (installed) await compileAhead(node);
   process.exitCode = await command(node, args);

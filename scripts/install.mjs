@@ -96,8 +96,9 @@ export async function compileAhead(node) {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-first-'));
   writeFileSync(join(folder, 'partyline.yaml'), 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
   const child = spawn(node, [sources('server/src/main'), '--config', join(folder, 'partyline.yaml')], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, PARTYLINE_DATA: join(folder, 'data') },
+    // It sees the channel close when this process is gone, however it went, and ends.
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+    env: { ...process.env, PARTYLINE_DATA: join(folder, 'data'), PARTYLINE_LAUNCHED: '1' },
   });
   const tooLong = setTimeout(() => child.kill('SIGKILL'), 15_000);
   child.stdout.once('data', () => child.kill('SIGTERM'));

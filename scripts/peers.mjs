@@ -1,7 +1,7 @@
 // Programs of others that the tests run (SIP phones, browsers, a proxy, a TURN server, Prometheus): installed on Debian as root, asked for by name elsewhere.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { run } from './run.mjs';
+import { askedToEnd, run } from './run.mjs';
 
 /** What a test asks for with `needs` is one of these. */
 export const peers = [
@@ -36,6 +36,11 @@ function mask(service) {
   symlinkSync('/dev/null', file);
 }
 
+/** Nothing follows what was told to end. */
+async function runUnlessAsked(command) {
+  if (askedToEnd() === null) await run(command, quiet);
+}
+
 const missingNow = () => peers.filter(({ program }) => !onPath(program));
 
 /** Installs the missing peers where it can; where it cannot, says how. The tests themselves skip, or fail with CI=true. */
@@ -46,12 +51,12 @@ export async function ensurePeers() {
     const packages = wanted.map(({ debianPackage }) => debianPackage);
     process.stderr.write(`partyline: installing ${packages.join(' and ')} for the tests with real phones ...\n`);
     for (const { service } of wanted) if (service !== undefined) mask(service);
-    await run(['apt-get', 'update', '-q'], quiet);
-    await run([...aptInstall, ...packages], quiet);
+    await runUnlessAsked(['apt-get', 'update', '-q']);
+    await runUnlessAsked([...aptInstall, ...packages]);
     // One that there is not by this name has kept away the others.
     const left = missingNow();
     if (left.length > 0 && wanted.length > 1) {
-      for (const { debianPackage } of left) await run([...aptInstall, debianPackage], quiet);
+      for (const { debianPackage } of left) await runUnlessAsked([...aptInstall, debianPackage]);
     }
   }
   const missing = missingNow();

@@ -45,7 +45,7 @@ export class ControlConnection {
     const token = String(++this.#token);
     const text = JSON.stringify({ command: name, params, token });
     const reply = await new Promise<Reply>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no reply from baresip to ${name} ${params}`)), 30_000);
+      const timer = setTimeout(() => reject(new Error(`no reply from baresip to ${name} ${params}`)), 120_000);
       this.#waiting.set(token, (value) => {
         clearTimeout(timer);
         resolve(value);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { writeWav } from '../../src/audio/wav.ts';
 import { PageOrigin } from './page-origin.ts';
+import { browserPatienceMs, goesWithUs } from './wait.ts';
 
 /** One Chromium with a fake microphone that says a tone, and pages of an origin that is not the server's. */
 export class Browser {
@@ -31,6 +32,8 @@ export class Browser {
     const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
       executablePath: '/usr/bin/chromium',
       headless: true,
+      timeout: browserPatienceMs,
+      ...goesWithUs,
       args: [
         '--no-sandbox',
         '--use-fake-ui-for-media-stream',
@@ -39,6 +42,7 @@ export class Browser {
         '--autoplay-policy=no-user-gesture-required',
       ],
     });
+    context.setDefaultTimeout(browserPatienceMs);
     return new Browser(context, pages, folder);
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { onPath } from './on-path.ts';
 
@@ -28,6 +28,14 @@ export function startChild(program: string, args: readonly string[], options: Sp
   if (child.pid !== undefined) living.add(child);
   child.once('exit', () => living.delete(child));
   return child;
+}
+
+/**
+ * For who starts programs by itself: `file`, made here, is that program, and ends with this process as the others do.
+ */
+export function tiedProgram(program: string, file: string): string {
+  writeFileSync(file, `#!/bin/sh\nexec ${[...tied, program].join(' ')} "$@"\n`, { mode: 0o755 });
+  return file;
 }
 
 /** Ends it if it is still there: asks first, and makes sure after `patienceMs`. Resolves when it is gone. */

@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { waitFor } from './wait.ts';
+import { tiedProgram } from './children.ts';
+import { browserPatienceMs, goesWithUs, waitFor } from './wait.ts';
 
 export interface FirefoxOptions {
   /** Hz that its microphone says. */
   readonly tone: number;
 }
-
-/** A busy machine takes its time. */
-const patienceMs = 120_000;
 
 /** A Firefox without a window, driven by WebDriver BiDi. Its microphone is a tone, its loudspeaker nobody's. */
 export class Firefox {
@@ -23,12 +21,13 @@ export class Firefox {
     const home = mkdtempSync(join(tmpdir(), 'partyline-firefox-'));
     const browser = await puppeteer.launch({
       browser: 'firefox',
-      executablePath: '/usr/bin/firefox-esr',
+      executablePath: tiedProgram('/usr/bin/firefox-esr', join(home, 'firefox')),
       headless: true,
       // It starts for root in a home of root's alone, and keeps things there besides its profile.
       env: { ...process.env, HOME: home },
-      timeout: patienceMs,
-      protocolTimeout: patienceMs,
+      timeout: browserPatienceMs,
+      protocolTimeout: browserPatienceMs,
+      ...goesWithUs,
       extraPrefsFirefox: {
         'media.navigator.streams.fake': true,
         'media.navigator.audio.fake_frequency': tone,
@@ -55,7 +54,7 @@ export class Firefox {
   async open(url: string, script: string): Promise<Page> {
     const context = await this.#browser.createBrowserContext();
     const page = await context.newPage();
-    page.setDefaultTimeout(patienceMs);
+    page.setDefaultTimeout(browserPatienceMs);
     await page.setViewport({ width: 1180, height: 740 });
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {

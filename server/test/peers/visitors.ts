@@ -3,14 +3,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { waitFor } from './wait.ts';
+import { browserPatienceMs, goesWithUs, waitFor } from './wait.ts';
 
 /** Axe as a script: it looks at a page for what shuts people out. */
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** `PARTYLINE_PICTURES=folder`: a picture of each state is kept there. */
 const pictures = process.env['PARTYLINE_PICTURES'];
-/** A busy machine takes its time. */
-const patienceMs = 60_000;
 const desk = { width: 1180, height: 740 };
 const phone = { width: 360, height: 800 };
 const wall = { width: 1920, height: 1080 };
@@ -25,6 +23,8 @@ export class Visitors {
   static async start(base: string): Promise<Visitors> {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
+      timeout: browserPatienceMs,
+      ...goesWithUs,
       args: ['--no-sandbox', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
     });
     return new Visitors(browser, base);
@@ -38,7 +38,7 @@ export class Visitors {
   /** `script`: runs in the page before its own. */
   async open(path: string, options: BrowserContextOptions = {}, script = ''): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: desk, locale: 'en-GB', ...options });
-    context.setDefaultTimeout(patienceMs);
+    context.setDefaultTimeout(browserPatienceMs);
     const page = await context.newPage();
     await page.addInitScript(script);
     page.on('pageerror', (error) => this.errors.push(String(error)));

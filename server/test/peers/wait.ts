@@ -1,3 +1,12 @@
+/** What browsers, which have waits of their own, are given for anything: a busy machine takes its time. */
+export const browserPatienceMs = 120_000;
+
+/**
+ * For a browser: it goes with the test file. Else its driver ends it at a signal and the file, whose tests wait for it
+ * then, goes on.
+ */
+export const goesWithUs = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false } as const;
+
 /** So many times longer than on a machine with nothing else to do may what is waited for take. */
 const patience = 8;
 
