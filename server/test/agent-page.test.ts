@@ -6,7 +6,7 @@ import { ensureWeb } from '../../scripts/build-web.mjs';
 import { agentPassword, browserAgent, withAgents } from './peers/browser-agents.ts';
 import { needs } from './peers/installed.ts';
 import { PartylineServer } from './peers/partyline.ts';
-import { accessible, heard, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
+import { accessible, heard, keepPeers, packetsTo, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The agent desktop: three agents, each in a browser that is their phone, and a supervisor. */
@@ -279,9 +279,11 @@ test('a supervisor coaches an agent: the agent hears it, who talks with the agen
     );
   }
   await hears(ann);
+  // A microphone beeps once a second. Of what has come, not of a time in which nothing has: of silence little is sent.
   const silent = async () => {
-    const before = await heard(ben);
+    const [before, packets] = [await heard(ben), await packetsTo(ben)];
     await new Promise((done) => setTimeout(done, 1500));
+    await waitFor(async () => (await packetsTo(ben)) > packets + 3, 20_000, 'packets at the other side');
     return (await heard(ben)) - before < 0.0005;
   };
   await waitFor(silent, 20_000, 'nothing of the supervisor at the other side');

@@ -8,7 +8,7 @@ import { LossyRelay } from './peers/lossy-relay.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { talkingPeer } from './peers/talking-peer.ts';
 import { waitFor } from './peers/wait.ts';
-import type { WebPeer } from './peers/web-peer.ts';
+import { fromNowOn, type WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /**
@@ -143,9 +143,9 @@ async function restarts(page: Page, path: string, match = '"*"') {
 
 const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id)).sort();
 
-/** Where nothing at all has come to the talker, it says -Infinity. */
+/** Where not even half a second has come to the talker since, it says NaN. */
 const isHeard = (talker: WebPeer, hz: number, what: string) =>
-  waitFor(
+  fromNowOn(
     () => talker.hears(hz) > -40,
     30_000,
     () => `${what}: ${talker.hears(hz)} dB`,

@@ -155,8 +155,7 @@ test('a passcode is asked for, a wrong one can be mended, and whoever ends the c
     const { call, AvayaClientServices: library } = globalThis as InPage;
     const { AdmissionResponseCode, ConferenceStartStatus } = library.Services.Conference;
     const conference = call.getConference();
-    for (let tries = 0; !call.isServiceAvailable() && tries < 200; tries++)
-      await new Promise((go) => setTimeout(go, 50));
+    while (!call.isServiceAvailable()) await new Promise((go) => setTimeout(go, 50));
     const needed = await conference.start().then(
       () => 'started',
       (error: InPage) => [error.name === ConferenceStartStatus.ADMISSION_NEEDED, error.admissionPasscodeNeeded],

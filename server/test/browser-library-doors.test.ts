@@ -29,8 +29,7 @@ test('at a locked conference one knocks; by the passcode one becomes moderator, 
   const needed = await bob.evaluate(async () => {
     const window = globalThis as InPage;
     const conference = window.call.getConference();
-    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
-      await new Promise((go) => setTimeout(go, 50));
+    await window.available(window.call);
     const why = await conference.start().then(
       () => null,
       (error: InPage) => [error.name, error.admissionPermissionNeeded, error.admissionPasscodeNeeded],
@@ -94,8 +93,7 @@ test('who knocks is turned away, and told by whom; a conference waits for its mo
   await eve.evaluate(async () => {
     const window = globalThis as InPage;
     const conference = window.call.getConference();
-    for (let tries = 0; !window.call.isServiceAvailable() && tries < 200; tries++)
-      await new Promise((go) => setTimeout(go, 50));
+    await window.available(window.call);
     await conference.start().then(null, () => {});
     window.knocked = conference.sendRequestToEnterLockedConference().then(
       () => 'in',

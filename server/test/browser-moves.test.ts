@@ -4,7 +4,7 @@ import { cleanup } from 'node-datachannel';
 import { loadOpus } from '../src/audio/opus.ts';
 import { PartylineServer } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
-import { WebPeer } from './peers/web-peer.ts';
+import { fromNowOn, WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /** Clients of WHIP and WHEP that are no browser: one whose network changes, and one that only listens. */
@@ -39,7 +39,7 @@ async function offer(peer: WebPeer, proof: string, door = '/whip', status = 201)
 
 /** Waits until a peer hears one tone, and not the other. */
 function hearing(peer: WebPeer, tone: number, not: number, what: string): Promise<unknown> {
-  return waitFor(() => peer.hears(tone) > -40 && peer.hears(not) < peer.hears(tone) - 20, 30_000, what);
+  return fromNowOn(() => peer.hears(tone) > -40 && peer.hears(not) < peer.hears(tone) - 20, 30_000, what);
 }
 
 const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id)).sort();

@@ -7,6 +7,7 @@ import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
 import { waitFor } from './peers/wait.ts';
+import { fromNowOn } from './peers/web-peer.ts';
 import { WebPhonePeer } from './peers/web-phone.ts';
 
 /** A browser that is the phone of an extension, by itself and beside phones by SIP. */
@@ -104,8 +105,8 @@ test('two browsers call each other: it rings, is answered, both hear the other, 
   await waitFor(() => ann.calls.get(out)?.state === 'ringing', 3000, 'the caller to be told that it rings');
   await bob.pickUp(rings);
   await waitFor(() => ann.calls.get(out)?.state === 'established', 3000, 'the caller to be told of the answer');
-  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 5000, 'both to hear');
-  await waitFor(
+  await fromNowOn(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 5000, 'both to hear');
+  await fromNowOn(
     () => ann.hears(out, tones.other) > -28 && ann.hears(out, tones.web) < -42,
     5000,
     'to hear the other and not oneself',
@@ -114,7 +115,7 @@ test('two browsers call each other: it rings, is answered, both hear the other, 
   await bob.ask('hold', { call: rings });
   await waitFor(() => ann.hears(out, tones.other) < -42, 5000, 'the other to be gone from the line');
   await bob.ask('retrieve', { call: rings });
-  await waitFor(() => ann.hears(out, tones.other) > -28, 5000, 'the other to be back');
+  await fromNowOn(() => ann.hears(out, tones.other) > -28, 5000, 'the other to be back');
   await bob.ask('hangUp', { call: rings });
   assert.equal((await ann.ended(out)).reason, 'normal');
   await assert.rejects(bob.ask('hangUp', { call: rings }), { code: 'notFound' });
@@ -131,11 +132,11 @@ test('a browser whose network changes in a call stays in it, also with its socke
   const rings = await bob.inState('ringing');
   assert.equal((await bob.offerAgain(rings, ann.offered)).status, 404);
   await bob.pickUp(rings);
-  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both to hear');
+  await fromNowOn(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both to hear');
   bob.drop();
   await bob.move(rings);
-  await waitFor(() => bob.hears(rings, tones.web) > -28, 10_000, 'to hear the other again');
-  await waitFor(() => ann.hears(out, tones.other) > -28, 10_000, 'to be heard again');
+  await fromNowOn(() => bob.hears(rings, tones.web) > -28, 10_000, 'to hear the other again');
+  await fromNowOn(() => ann.hears(out, tones.other) > -28, 10_000, 'to be heard again');
   await bob.connect();
   assert.equal(bob.calls.get(rings)?.state, 'established');
   assert.equal(ann.calls.get(out)?.state, 'established');
@@ -143,7 +144,7 @@ test('a browser whose network changes in a call stays in it, also with its socke
   await ann.ask('hold', { call: out });
   await ann.move(out);
   await ann.ask('retrieve', { call: out });
-  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both again');
+  await fromNowOn(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both again');
   await bob.ask('hangUp', { call: rings });
   assert.equal((await ann.ended(out)).reason, 'normal');
   assert.equal((await ann.offerAgain(out, ann.offered)).status, 404);
@@ -159,7 +160,16 @@ test('a browser whose page is gone comes back to its call within the time of a l
   const out = await ann.dial('102');
   const rings = await bob.inState('ringing');
   await bob.pickUp(rings);
-  await waitFor(() => ann.hears(out, tones.other) > -28 && bob.hears(rings, tones.web) > -28, 10_000, 'both to hear');
+  const [eve, dan] = [await webPhone('103', tones.web), await webPhone('104', tones.other)];
+  const beside = await eve.dial('104');
+  const besides = await dan.inState('ringing');
+  await dan.pickUp(besides);
+  const allHear = () =>
+    ann.hears(out, tones.other) > -28 &&
+    bob.hears(rings, tones.web) > -28 &&
+    eve.hears(beside, tones.other) > -28 &&
+    dan.hears(besides, tones.web) > -28;
+  await fromNowOn(allHear, 10_000, 'all to hear');
   // The page goes, and another knows where the phone is.
   bob.drop();
   bob.silence(rings);
@@ -168,11 +178,14 @@ test('a browser whose page is gone comes back to its call within the time of a l
   await bob.connect();
   assert.equal(bob.calls.get(rings)?.state, 'established');
   assert.equal(bob.place(rings), 'talks 101');
-  // Longer than a browser that says nothing is waited for: its page was there.
-  await new Promise((resolve) => setTimeout(resolve, 9000));
+  // Longer than a browser that says nothing is waited for: its page was there. One that is silent from now on is
+  // missed.
+  dan.drop();
+  dan.silence(besides);
+  assert.equal((await eve.ended(beside)).reason, 'timeout');
   assert.equal(ann.calls.get(out)?.state, 'established');
   await bob.move(rings);
-  await waitFor(() => bob.hears(rings, tones.web) > -28 && ann.hears(out, tones.other) > -28, 10_000, 'both again');
+  await fromNowOn(() => bob.hears(rings, tones.web) > -28 && ann.hears(out, tones.other) > -28, 10_000, 'both again');
 
   bob.drop();
   bob.silence(rings);
@@ -184,8 +197,7 @@ test('a browser whose page is gone comes back to its call within the time of a l
   assert.equal(reason, 'timeout');
   await bob.connect();
   assert.deepEqual([bob.calls.get(rings)?.state, bob.calls.get(rings)?.reason], ['ended', 'timeout']);
-  ann.stop();
-  bob.stop();
+  for (const phone of [ann, bob, eve, dan]) phone.stop();
 });
 
 test('a fork rings the browser and the phone by SIP alike; who answers has it, the other is told; a refusal lets the other ring on', {
@@ -198,14 +210,14 @@ test('a fork rings the browser and the phone by SIP alike; who answers has it, t
   const rings = await bob.inState('ringing');
   await answering(sip, 0);
   assert.equal((await bob.ended(rings)).reason, 'callCancelled');
-  await waitFor(() => ann.hears(first, tones.sip) > -30, 5000, 'the phone by SIP to be heard');
+  await fromNowOn(() => ann.hears(first, tones.sip) > -30, 5000, 'the phone by SIP to be heard');
   await ann.ask('hangUp', { call: first });
   await sip.event('CALL_CLOSED');
 
   const again = await ann.dial('103');
   const next = await bob.inState('ringing', [rings]);
   await bob.pickUp(next);
-  await waitFor(() => ann.hears(again, tones.other) > -28, 5000, 'the browser to be heard');
+  await fromNowOn(() => ann.hears(again, tones.other) > -28, 5000, 'the browser to be heard');
   await bob.ask('hangUp', { call: next });
   await ann.ended(again);
 
@@ -233,22 +245,22 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
   await ann.pickUp(own);
   assert.deepEqual(await asked, done);
   await answering(sip, since[0]);
-  await waitFor(() => ann.hears(own, tones.sip) > -30, 5000, 'the first to be heard');
+  await fromNowOn(() => ann.hears(own, tones.sip) > -30, 5000, 'the first to be heard');
 
   const original = await callOf('101', 'Established');
   const consult = { operationName: 'InitiateConference', destination: { phoneNumber: '104' } };
   assert.deepEqual(await api(`/me/calls/${original}`, consult), done);
   await answering(second, since[1]);
-  await waitFor(() => ann.hears(own, tones.second) > -30 && ann.hears(own, tones.sip) < -42, 5000, 'the second');
+  await fromNowOn(() => ann.hears(own, tones.second) > -30 && ann.hears(own, tones.sip) < -42, 5000, 'the second');
   assert.equal([...ann.calls.values()].filter(({ state }) => state === 'established').length, 1, 'one leg');
   await ann.inPlace(own, 'talks 104 | waits 103');
   const consultation = await callOf('101', 'Established');
   assert.deepEqual(await api(`/me/calls/${consultation}`, { operationName: 'SwapCalls' }), done);
-  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) < -42, 5000, 'the first again');
+  await fromNowOn(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) < -42, 5000, 'the first again');
   await ann.inPlace(own, 'talks 103 | waits 104');
   assert.deepEqual(await api(`/me/calls/${original}`, { operationName: 'CompleteConference' }), done);
   await ann.inPlace(own, 'talks 103, 104');
-  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both');
+  await fromNowOn(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both');
   await listen([{ phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] }]);
   // Held and taken back by one, and told to the other, both ways.
   const merged = await callOf('101', 'Established');
@@ -260,7 +272,7 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
   assert.equal(await callOf('101', 'Held'), merged);
   assert.deepEqual(await api(`/me/calls/${merged}`, { operationName: 'Retrieve' }), done);
   await ann.inPlace(own, 'talks 103, 104');
-  await waitFor(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both once more');
+  await fromNowOn(() => ann.hears(own, tones.sip) > -30 && ann.hears(own, tones.second) > -30, 5000, 'both once more');
   await listen([{ phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] }]);
   await ann.ask('hangUp', { call: own });
   await sip.hangup();
@@ -273,7 +285,7 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
   assert.deepEqual(await api(`/me/calls/${await callOf('101', 'Ringing')}`, { operationName: 'Answer' }), done);
   await waitFor(() => ann.told.some(({ type, call }) => type === 'pickUp' && call === rings), 3000, 'to pick up');
   await ann.pickUp(rings);
-  await waitFor(() => bob.hears(out, tones.web) > -28, 5000, 'the browser to be heard');
+  await fromNowOn(() => bob.hears(out, tones.web) > -28, 5000, 'the browser to be heard');
   await bob.ask('hangUp', { call: out });
   await ann.ended(rings);
   ann.stop();
@@ -288,21 +300,25 @@ test('two calls of a browser are merged, and two left with each other: by its so
   const since = [sip.events.length, second.events.length] as const;
   const original = await ann.dial('103');
   await answering(sip, since[0]);
-  await waitFor(() => ann.hears(original, tones.sip) > -30, 5000, 'the first to be heard');
+  await fromNowOn(() => ann.hears(original, tones.sip) > -30, 5000, 'the first to be heard');
   await ann.ask('hold', { call: original });
   const consult = await ann.dial('104');
   await answering(second, since[1]);
-  await waitFor(() => ann.hears(consult, tones.second) > -30, 5000, 'the second to be heard');
+  await fromNowOn(() => ann.hears(consult, tones.second) > -30, 5000, 'the second to be heard');
   await ann.ask('merge', { call: original, other: consult });
   assert.equal((await ann.ended(consult)).reason, 'conference');
-  await waitFor(() => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30, 5000, 'both');
+  await fromNowOn(() => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30, 5000, 'both');
   await listen([
     { phone: sip, hears: [tones.web, tones.second], notHears: [tones.sip] },
     { phone: second, hears: [tones.web, tones.sip], notHears: [tones.second] },
   ]);
   // Its network changes while three talk.
   await ann.move(original);
-  await waitFor(() => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30, 10_000, 'again');
+  await fromNowOn(
+    () => ann.hears(original, tones.sip) > -30 && ann.hears(original, tones.second) > -30,
+    10_000,
+    'again',
+  );
   await listen([{ phone: sip, hears: [tones.web, tones.second], notHears: [tones.sip] }]);
   await ann.ask('hangUp', { call: original });
   await Promise.all([sip.hangup(), second.hangup()]);

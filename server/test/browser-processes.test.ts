@@ -4,8 +4,7 @@ import { cleanup } from 'node-datachannel';
 import { loadOpus } from '../src/audio/opus.ts';
 import { freePort } from '../src/base/testing/free-port.ts';
 import { otherOrganization, PartylineServer, testOrganization } from './peers/partyline.ts';
-import { waitFor } from './peers/wait.ts';
-import { WebPeer } from './peers/web-peer.ts';
+import { fromNowOn, WebPeer } from './peers/web-peer.ts';
 import { offerTo, tokenFor } from './peers/whip-client.ts';
 
 /** Lives in the first process: where, follows from the number. */
@@ -50,6 +49,6 @@ test('with two media processes each has a port for browsers, and those of either
   ] as const) {
     const strangers = tones.filter((other) => other !== tone);
     const alone = () => strangers.every((other) => one.peer.hears(other) < one.peer.hears(tone) - 20);
-    await waitFor(() => one.peer.hears(tone) > -40 && alone(), 60_000, `tone ${tone} to be heard`);
+    await fromNowOn(() => one.peer.hears(tone) > -40 && alone(), 60_000, `tone ${tone} to be heard`);
   }
 });

@@ -55,8 +55,9 @@ async function hearEachOther(page: Page): Promise<void> {
 test('a page of another origin joins with the library, and it and a phone hear each other', {
   skip,
   timeout: 240_000,
-}, async () => {
+}, async (t) => {
   const origin = await PageOrigin.serve(joiningPage(base()));
+  t.after(() => origin.close());
   await phone.dial('201*1');
   await server.conferenceOf('201', '1', 1);
   const page = await firefox.open(origin.url, keepPeers);
@@ -88,7 +89,6 @@ test('a page of another origin joins with the library, and it and a phone hear e
   ]);
   assert.deepEqual(firefox.errors, []);
   await page.close();
-  await origin.close();
   await phone.hangup();
   await server.quiet();
 });
@@ -96,7 +96,7 @@ test('a page of another origin joins with the library, and it and a phone hear e
 test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded again, and closed', {
   skip,
   timeout: 240_000,
-}, async () => {
+}, async (t) => {
   const page = await firefox.open(`${base()}/meet/2003`, keepPeers + keepAudio);
   await page.waitForFunction('document.querySelector("meter")?.value > 0');
   await control(page, 'Your name', 'textbox').fill('Ann');
@@ -108,6 +108,7 @@ test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded ag
   await hearEachOther(page);
 
   const visitors = await Visitors.start(base());
+  t.after(() => visitors.stop());
   const bob = await visitors.open('/meet/2003', {}, keepPeers);
   await bob.getByLabel('Your name').fill('Bob');
   await bob.getByLabel('PIN').fill('2233');
@@ -135,7 +136,6 @@ test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded ag
   await page.close();
   await server.conferenceOf('200', '3', 2);
   assert.deepEqual([...firefox.errors, ...visitors.errors], []);
-  await visitors.stop();
   await phone.hangup();
   await server.quiet();
 });

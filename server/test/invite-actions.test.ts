@@ -244,11 +244,13 @@ test('park: music until the call is taken back at a phone', { skip, timeout: 180
 test('park between two numbers: music for one, and the other is called back', { skip, timeout: 180_000 }, async () => {
   const call = await talk();
   const { a, b, link } = call;
+  // Before it comes, which it may while the music is listened to.
+  const coming = carrier.expectCall(aNumber, 120_000);
   await change(link, { action: 'Park', phoneCallViewId: '00', maxInParking: 10 });
   assert.equal((await a.ended).by, 'them');
   await b.hearsNot(tones.a);
   await b.hearsSound();
-  const again = await carrier.expectCall(aNumber);
+  const again = await coming;
   again.answer();
   await again.answered;
   void again.play(tones.c);

@@ -68,7 +68,7 @@ test('an agent works by keyboard: state, dial, hold, data, keys, consult, swap, 
   const state = page.getByRole('combobox', { name: 'State' });
   const told = () => page.getByRole('log', { name: 'Notifications' }).locator('summary').allTextContents();
   await waitFor(async () => (await state.inputValue()) === 'Ready', 10_000, 'to be ready');
-  await keys.press('ArrowDown', 'ArrowDown');
+  await keys.atOnce('ArrowDown', 'ArrowDown');
   await page
     .getByRole('log', { name: 'Notifications' })
     .getByText(/131 AuxWork/)

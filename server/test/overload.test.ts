@@ -57,17 +57,31 @@ async function call() {
   return { answer, heard, end, close };
 }
 
+/** Calls until it is not refused for what else the machine does. */
+function taken(): ReturnType<typeof call> {
+  return waitFor(
+    async () => {
+      const one = await call();
+      if (/^SIP\/2\.0 200 /.test(one.answer)) return one;
+      assert.match(one.answer, /^SIP\/2\.0 503 /);
+      one.close();
+      return null;
+    },
+    10_000,
+    'a call to be taken',
+  );
+}
+
 const health = async (): Promise<string> => (await server.request('/healthz')).text();
 const late = () => server.metric('media_processes_overloaded');
 
 test('a media process that runs late takes no more calls, keeps those it has, and takes calls again when it is over', {
   timeout: 240_000,
 }, async () => {
-  const first = await call();
-  assert.match(first.answer, /^SIP\/2\.0 200 /);
+  const first = await taken();
   await waitFor(() => first.heard.packets > 50, 20_000, 'sound for the first caller');
-  assert.equal(await late(), 0);
-  assert.doesNotMatch(await health(), /run late/);
+  // What other programs take of the machine may make it late as well.
+  await waitFor(async () => (await late()) === 0 && !/run late/.test(await health()), 60_000, 'nothing to be late');
 
   const [media = 0] = server.mediaProcesses();
   process.kill(media, 'SIGUSR2');
@@ -83,9 +97,8 @@ test('a media process that runs late takes no more calls, keeps those it has, an
 
   process.kill(media, 'SIGUSR2');
   await waitFor(async () => (await late()) === 0, 60_000, 'the metric to say that it is over');
-  assert.doesNotMatch(await health(), /run late/);
-  const next = await call();
-  assert.match(next.answer, /^SIP\/2\.0 200 /);
+  await waitFor(async () => !/run late/.test(await health()), 60_000, 'health to say that it is over');
+  const next = await taken();
   await next.end();
   await first.end();
   next.close();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { test } from 'node:test';
+import { startChild } from './peers/children.ts';
 
 /** `npm test` says when the machine is too slow to judge sound and time. */
 
@@ -49,7 +49,7 @@ test('it is said in words', () => {
 test('what others take is told from what we take', { skip: process.platform !== 'linux' }, async () => {
   // It works until it is killed: one that ended while it is measured would not be counted.
   const work = `const end = performance.now() + 20_000; while (performance.now() < end);`;
-  const other = spawn(process.execPath, ['-e', work], { stdio: 'ignore' });
+  const other = startChild(process.execPath, ['-e', work], { stdio: 'ignore' });
   const gone = once(other, 'exit');
   const { others } = await paceFor(800);
   const had = cpus().length * others * 800;

@@ -24,6 +24,8 @@ import { waitFor } from './peers/wait.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partyline-engines-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
+// What is left behind is looked for there: where others have theirs it would be anybody's.
+process.env['TMPDIR'] = folder;
 
 const places: Places = { folder: '/some/where', sipPort: 12_345, rtp: { from: 20_000, to: 22_399 } };
 

@@ -41,11 +41,14 @@ test('ready within 2 s, both processes small, and the ready line last on standar
   timeout: 300_000,
 }, async () => {
   const began = performance.now();
+  const waitedBefore = keptWaitingMs(process.pid);
   const server = await PartylineServer.start();
   try {
     // Twice what is promised, but for the time that the machine had for others. The benchmark prints the figure itself.
     const tookMs = performance.now() - began;
-    const waitedMs = [server.pid, ...server.mediaProcesses()].reduce((sum, pid) => sum + keptWaitingMs(pid), 0);
+    // So was who waits for it.
+    const own = keptWaitingMs(process.pid) - waitedBefore;
+    const waitedMs = [server.pid, ...server.mediaProcesses()].reduce((sum, pid) => sum + keptWaitingMs(pid), own);
     assert.ok(tookMs - waitedMs < 4000, `${tookMs} ms, of which it waited ${waitedMs} ms for a processor`);
     const last = server.output.trim().split('\n').at(-1);
     assert.equal(last, `partyline ready http=http://127.0.0.1:${server.httpPort} sip=127.0.0.1:${server.sipPort}`);

@@ -52,7 +52,18 @@ async function hears(callOf, hz) {
   return Math.max(...bins.slice(at - 2, at + 3));
 }
 
-async function known(conference) {
-  for (var tries = 0; !conference._known && tries < 400; tries++) await new Promise((go) => setTimeout(go, 50));
+async function so(what, holds) {
+  for (var tries = 0; !holds(); tries++) {
+    if (tries > 2400) throw new Error('waited two minutes for ' + what);
+    await new Promise((go) => setTimeout(go, 50));
+  }
+}
+
+function known(conference) {
+  return so('the conference to be known', () => conference._known);
+}
+
+function available(callOf) {
+  return so('what the call is served by', () => callOf.isServiceAvailable());
 }
 `;

@@ -29,10 +29,13 @@ export interface FloodReport {
   readonly answerBytes: number;
 }
 
-/** Floods, to the end. */
-export async function floodPort(flood: PortFlood): Promise<FloodReport> {
+/** Floods, to the end; what comes back until `behind` is done is counted. */
+export async function floodPort(flood: PortFlood, behind: () => Promise<void>): Promise<FloodReport> {
   const worker = new Worker(new URL(import.meta.url), { workerData: flood });
   try {
+    await once(worker, 'message');
+    await behind();
+    worker.postMessage('enough');
     const [report] = (await once(worker, 'message')) as [FloodReport];
     return report;
   } finally {
@@ -120,8 +123,8 @@ async function run({ kinds, port, ufrag, count, perSecond, addresses }: PortFloo
     }
     await new Promise((done) => setTimeout(done, 5));
   }
-  // What is answered has been by now, or soon will be.
-  await new Promise((done) => setTimeout(done, 500));
+  parentPort?.postMessage('sent');
+  await new Promise((enough) => parentPort?.once('message', enough));
   for (const socket of sockets) socket.close();
   return report;
 }

@@ -143,6 +143,12 @@ export async function heard(page: Page): Promise<number> {
     all.flatMap((stats) => [...stats.values()]).filter(({ type }) => type === 'inbound-rtp').reduce((sum, { totalAudioEnergy = 0 }) => sum + totalAudioEnergy, 0))`)) as number;
 }
 
+/** Packets of sound that have come to a page so far. */
+export async function packetsTo(page: Page): Promise<number> {
+  return (await page.evaluate(`Promise.all(window.peers.filter(({ connectionState }) => connectionState !== 'closed').map((peer) => peer.getStats())).then((all) =>
+    all.flatMap((stats) => [...stats.values()]).filter(({ type }) => type === 'inbound-rtp').reduce((sum, { packetsReceived = 0 }) => sum + packetsReceived, 0))`)) as number;
+}
+
 /**
  * Its newest connection has failed, as Chromium says after some seconds without an answer. Waits until another way is
  * found. The page has `keepPeers`.

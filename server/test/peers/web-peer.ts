@@ -3,10 +3,20 @@ import { type Codec, type Decoder, type Encoder, pcmu } from '../../src/audio/co
 import { goertzelLevel } from '../../src/audio/goertzel.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { RtpHeader, rtpHeaderLength, writeRtpHeader } from '../../src/rtp/rtp-header.ts';
+import { waitFor } from './wait.ts';
 
 const header = new RtpHeader();
 /** The library's `cleanup()` crashes where one of its connections was collected before. */
 const kept: WebPeer[] = [];
+
+/**
+ * Waits until it is so of what peers hear from now on. What came before says nothing of what goes on: where nothing
+ * comes any more it would be heard for ever.
+ */
+export function fromNowOn(holds: () => boolean, usualMs: number, what: string | (() => string)): Promise<unknown> {
+  for (const peer of kept) peer.forget();
+  return waitFor(holds, usualMs, what);
+}
 
 /** A browser as far as sound goes: an independent WebRTC stack that says a tone. */
 export class WebPeer {
@@ -66,10 +76,22 @@ export class WebPeer {
     if (talks) this.#talk = setInterval(() => this.#say(), 20);
   }
 
-  /** dB of a tone in the last half second. */
+  /** dB of a tone in the last half second that came, whenever that was; not a number until as much has come. */
   hears(tone: number): number {
-    if (this.#heard.length < this.#window) return Number.NEGATIVE_INFINITY;
+    if (this.#heard.length < this.#window) return Number.NaN;
     return goertzelLevel(Int16Array.from(this.#heard), 0, this.#window, tone, this.#codec.sampleRate);
+  }
+
+  /** The same of whatever came since it was to forget, half a second at most; where nothing comes, of nothing. */
+  hasHeard(tone: number): number {
+    const { length } = this.#heard;
+    if (length === 0) return Number.NEGATIVE_INFINITY;
+    return goertzelLevel(Int16Array.from(this.#heard), 0, length, tone, this.#codec.sampleRate);
+  }
+
+  /** What has come so far counts no more. */
+  forget(): void {
+    this.#heard.length = 0;
   }
 
   close(): void {
