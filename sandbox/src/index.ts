@@ -88,7 +88,7 @@ export class Sandbox {
 
   /**
    * The next call to a number outside (any when left out), which the test then rings, answers or refuses. Ask before it
-   * comes. Rejects when none came within `withinMs` (20 s).
+   * comes. Rejects when none came within `withinMs` (a minute).
    */
   expectCall(number?: string, withinMs?: number): Promise<SandboxCall> {
     return this.#parts.carrier.expectCall(number, withinMs);

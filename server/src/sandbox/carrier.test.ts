@@ -164,14 +164,19 @@ describe('a carrier', { concurrency: true }, () => {
     for (const lost of [callee, gone]) {
       assert.deepEqual(await lost.ended, { by: 'us', status: null, reason: 'vanished' });
     }
-    await sleep(50);
+    // All of them speak by the clock of this process: who sent so much would have been sent as much.
+    const spoken = (packets: number) => {
+      const enough = caller.packets.sent + packets;
+      return until(() => caller.packets.sent >= enough);
+    };
+    await spoken(5);
     const before = caller.packets.received;
-    await sleep(150);
+    await spoken(10);
     assert.equal(caller.packets.received, before);
     // What the user agent behind it did to forget the call was seen by nobody.
     assert.equal(told, false);
     const hold = caller.hold(true);
-    assert.equal(await Promise.race([hold, sleep(100).then(() => 'no answer')]), 'no answer');
+    assert.equal(await Promise.race([hold, spoken(10).then(() => 'no answer')]), 'no answer');
     caller.hangUp();
     other.hangUp();
   });

@@ -143,7 +143,7 @@ export class SandboxCarrier {
 
   /**
    * The next call to `number` (any when left out), which the test then handles; nothing but 100 is sent before it says
-   * so. Ask before it comes. Rejects with AppError `unavailable` after `withinMs` (default 20 s).
+   * so. Ask before it comes. Rejects with AppError `unavailable` after `withinMs` (default a minute).
    */
   expectCall(number?: string, withinMs = usualWaitMs): Promise<SandboxCall> {
     return new Promise((resolve, reject) => {

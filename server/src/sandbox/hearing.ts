@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { describeSound, Ear, hasTone, isSilent, lacksTone, longestStretchMs } from './ear.ts';
 
 /** How long is waited for what is to be heard unless told; it costs nothing when it comes, also on a busy machine. */
-export const usualWaitMs = 20_000;
+export const usualWaitMs = 60_000;
 const lookEveryMs = 50;
 /** A tone is one when it lasts this long; a beep of 400 ms is, wherever the looks fall. */
 const toneMs = 320;

@@ -74,11 +74,11 @@ export interface SandboxCall {
   vanish(): void;
 
   /**
-   * A tone of `frequency` Hz, alone or among others, for a third of a second; within 20 s unless told. Only what comes
-   * after this call counts.
+   * A tone of `frequency` Hz, alone or among others, for a third of a second; within a minute unless told. Only what
+   * comes after this call counts.
    */
   hears(frequency: number, withinMs?: number): Promise<void>;
-  /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (20 000). */
+  /** A stretch of `forMs` (600) without a tone of `frequency` Hz, within `withinMs` (60 000). */
   hearsNot(frequency: number, forMs?: number, withinMs?: number): Promise<void>;
   hearsSilence(forMs?: number, withinMs?: number): Promise<void>;
   /** Anything louder than silence. */

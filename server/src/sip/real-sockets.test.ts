@@ -24,7 +24,6 @@ async function start(): Promise<{ agent: SipUserAgent; at: HostPort }> {
     log: silentLog,
     domain: 'example.test',
     bind: { host: '127.0.0.1', port: 0 },
-    timers: { t1: 50, t2: 400 },
     credentials: (name) => account(name),
     aorOf: (credentials) => credentials.username,
   });
@@ -64,7 +63,7 @@ for (const transport of ['udp', 'tcp'] as const) {
         from: address('<sip:a@example.test>'),
         to: address('<sip:b@example.test>'),
         offer: 'offer',
-        timeoutMs: 5_000,
+        timeoutMs: 30_000,
         onProgress: (status, early) => told.push(`${status} ${early}`),
         onAccepted: (session, answer) => {
           session.onEnded = () => resolve(answer);
@@ -84,7 +83,7 @@ for (const transport of ['udp', 'tcp'] as const) {
     const registrar = await start();
     const client = await start();
     const where = { uri: uri(`sip:127.0.0.1:${registrar.at.port};transport=${transport}`) };
-    assert.equal(await client.agent.options(where, 2_000), 200);
+    assert.equal(await client.agent.options(where, 60_000), 200);
     const states: RegistrationState[] = [];
     const registered = Promise.withResolvers<void>();
     const registration = client.agent.register({

@@ -13,11 +13,11 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { until } from '../../base/testing/wait.ts';
 import type { CallEvent } from '../../call/model/events.ts';
 import { MemoryCallStore } from '../../call/testing/memory-store.ts';
 import { createHttp } from '../http.ts';
@@ -110,8 +110,6 @@ async function serve(t: TestContext) {
 }
 
 const recordingOf = (call: number): string => idOf(call).replace(/^./, 'e');
-
-const pause = (ms: number) => new Promise<void>((done) => systemClock.setTimer(ms, done));
 
 /** How many files of the folder this process has open. */
 function openBelow(folder: string): number {
@@ -252,8 +250,7 @@ test('readers who go away in the middle leave no file open', { skip: !existsSync
       asking.end();
     });
   }
-  for (let left = 200; left > 0 && openBelow(folder) > 0; left--) await pause(10);
-  assert.equal(openBelow(folder), 0);
+  await until('all to be closed', () => openBelow(folder) === 0);
 });
 
 test('what is of another organization, or leads out of the folder, is not there', async (t) => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { after, before, type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { RawPhone } from '../testing/raw-phone.ts';
 import { domain, password, until, VirtualExchange, withExchange } from '../testing/virtual-exchange.ts';
 import type { VirtualPhone } from '../testing/virtual-phone.ts';
@@ -85,7 +84,7 @@ test('before the ACK nothing is sent, whatever address the SDP names; then sound
   // What the phone says before its ACK is taken, but not answered with sound.
   sound.say(port, 1);
   sound.say(port, 1);
-  await pause(400);
+  await speakerHeard(t);
   assert.equal(sound.packets, 0);
   raw.send('ACK', 1, '');
   await until('sound', () => sound.packets > 10);
@@ -156,9 +155,10 @@ test('a silent leg can be taken neither from another host nor, once the phone sp
   const talk = setInterval(() => phone.say(port, 1), 20);
   const had = phone.packets;
   await until('sound at the phone again', () => phone.packets > had + 10);
-  await pause(100);
+  // What was on its way to the neighbour has come by now, and what would go there next by then.
   const lost = neighbour.packets;
-  await pause(200);
+  const then = phone.packets;
+  await until('sound at the phone for a while', () => phone.packets > then + 20);
   assert.equal(neighbour.packets, lost);
   clearInterval(talk);
   clearInterval(spray);

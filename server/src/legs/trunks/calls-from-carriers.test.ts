@@ -154,9 +154,9 @@ describe('each with a server of its own', { concurrency: true }, () => {
         required = invite.request.headers.getAll('Require');
         invite.onPrack = () => {
           acknowledged = true;
+          bob.pickUp(invite);
         };
         bob.ringAloud(invite);
-        setTimeout(() => bob.pickUp(invite), 300);
       };
       await alice.call(exchange.sip, '0700123', caller);
       assert.deepEqual(required, ['100rel']);

@@ -22,7 +22,7 @@ function send(
   url: string,
   method: 'get' | 'post' = 'get',
   signal = new AbortController().signal,
-  timeoutMs = 2000,
+  timeoutMs = 120_000,
   secrets: readonly string[] = [],
   how = fetch,
 ) {

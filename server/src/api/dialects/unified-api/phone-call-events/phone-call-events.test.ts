@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { systemClock } from '../../../../base/clock.ts';
 import { silentLog } from '../../../../base/log.ts';
 import { SeededRandom } from '../../../../base/random.ts';
+import { until } from '../../../../base/testing/wait.ts';
 import { MemoryWebhookStore } from '../../../../push/webhooks/testing/memory-webhook-store.ts';
 import { Receiver } from '../../../../push/webhooks/testing/receiver.ts';
 import { Webhooks } from '../../../../push/webhooks/webhooks.ts';
@@ -238,10 +239,7 @@ describe('phoneCallEvents', () => {
     await api.report(legId, 'delivered', 'answered');
     assert.equal((await api.delete(`/uapi/phoneCalls/@me/211/${id}`)).status, 200);
     await api.calls.settle();
-    const end = systemClock.monotonic() + 5000;
-    while (webhooks.counters().delivered < 3 && systemClock.monotonic() < end) {
-      await new Promise((go) => setTimeout(go, 3));
-    }
+    await until('all to be told', () => webhooks.counters().delivered >= 3);
     assert.deepEqual(
       receiver.taken.map(({ path: at, method, fields }) => [at, method, fields['CallStatus'], fields['CallFlow']]),
       [

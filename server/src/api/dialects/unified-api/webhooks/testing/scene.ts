@@ -26,12 +26,14 @@ export class Scene {
   readonly clock: Clock;
   webhooks: Webhooks;
   feedReads = 0;
+  #aheadMs = 0;
 
   constructor(limits: Partial<WebhookLimits> = {}) {
     this.limits = { ...quick, ...limits };
     // Real time on the calendar of the calls.
     const began = systemClock.monotonic();
-    this.clock = { ...systemClock, now: () => this.fixture.clock.now() + systemClock.monotonic() - began };
+    const monotonic = () => systemClock.monotonic() + this.#aheadMs;
+    this.clock = { ...systemClock, monotonic, now: () => this.fixture.clock.now() + monotonic() - began };
     this.webhooks = this.#make();
     this.fixture.runtime.on('event', () => this.webhooks.nudge());
   }
@@ -53,6 +55,11 @@ export class Scene {
       }),
       limits: this.limits,
     });
+  }
+
+  /** So much later it is for all who deliver, at once; what they wait for has come then. */
+  later(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   async receiver(): Promise<Receiver> {
