@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { compileAhead, ensureInstalled, makeForBrowsers, projectNode, sparing } from './install.mjs';
 import { ensurePeers } from './peers.mjs';
 import { askedToEnd, root, run } from './run.mjs';
-import { stepsInOrder } from './steps.mjs';
+import { longestTestMs, stepsInOrder } from './steps.mjs';
 
 const usage = `Usage: node scripts/develop.mjs COMMAND [-- ARGUMENTS]
 
@@ -25,9 +25,6 @@ const unitTests = 'server/src/**/*.test.ts';
 const sdkTests = 'sdk/test/*.test.ts';
 const webTests = 'web/test/*.test.ts';
 const wholeServerTests = 'server/test/*.test.ts';
-
-/** No test takes longer, also on a busy machine: one that does hangs. */
-const longestTestMs = 300_000;
 
 /** How many files of tests run at once. Those with phones wait most of their time: for seconds of real sound. */
 const unitTestsAtOnce = Math.max(2, Math.min(8, availableParallelism()));

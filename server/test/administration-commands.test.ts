@@ -35,7 +35,7 @@ const asAdministrator = () => ({
 });
 const run = (...args: string[]) => partyline(args, { cwd: folder, env: asAdministrator() });
 
-test('users: one is added, logs in, gets a new password, and is removed', { timeout: 300_000 }, async () => {
+test('users: one is added, logs in, gets a new password, and is removed', async () => {
   const added = await run(
     'users',
     'add',
@@ -74,7 +74,7 @@ test('users: one is added, logs in, gets a new password, and is removed', { time
   assert.match(gone.err, /there is no user joe@example\.test/);
 });
 
-test('conferences: one is added, dialled, gets new PINs, and is removed', { timeout: 300_000 }, async (t) => {
+test('conferences: one is added, dialled, gets new PINs, and is removed', async (t) => {
   const added = await run('conferences', 'add', '200*7', '--name', 'Review', '--json');
   assert.equal(added.code, 0, added.err);
   const { participantPin, moderatorPin } = JSON.parse(added.out);
@@ -101,7 +101,7 @@ test('conferences: one is added, dialled, gets new PINs, and is removed', { time
   assert.match(gone.err, /There is no conference .*; partyline users and partyline conferences list/);
 });
 
-test('tail: what happens, filtered, and from a place in the log', { timeout: 300_000 }, async (t) => {
+test('tail: what happens, filtered, and from a place in the log', async (t) => {
   const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
   t.after(() => carrier.close());
   const call = carrier.dial('201*1', { from: 'guest' });
@@ -130,7 +130,7 @@ test('tail: what happens, filtered, and from a place in the log', { timeout: 300
   assert.match(words.out, new RegExp(`^\\d{4}-\\S+Z {2}${conference!.id} {2}originated`));
 });
 
-test('tail: who changed what in the directory; an id that is none is wrong use', { timeout: 300_000 }, async () => {
+test('tail: who changed what in the directory; an id that is none is wrong use', async () => {
   assert.equal((await run('users', 'add', 'told@example.test')).code, 0);
   const { out } = await run('tail', '--after', '0', '--grep', 'by admin@', '--count', '1');
   assert.match(out, /directory 3 {2}recordCreated {2}user 3-\d+ {2}by admin@example\.test from 127\.0\.0\.1\n$/);
@@ -139,9 +139,7 @@ test('tail: who changed what in the directory; an id that is none is wrong use',
   assert.match(wrong.err, /--call is the id of a call, as each line has it, not "nope"/);
 });
 
-test('tail goes on after the server was killed and started again: nothing twice, nothing lost', {
-  timeout: 300_000,
-}, async (t) => {
+test('tail goes on after the server was killed and started again: nothing twice, nothing lost', async (t) => {
   const carrier = await SandboxCarrier.start({ server: { address: '127.0.0.1', port: server.sipPort } });
   t.after(() => carrier.close());
   const callOnce = async () => {
@@ -187,7 +185,7 @@ test('tail goes on after the server was killed and started again: nothing twice,
   assert.equal(again.out, `${printed.join('\n')}\n`);
 });
 
-test('nobody there is 69, a wrong password 1, none at all 64: each says what to do', { timeout: 120_000 }, async () => {
+test('nobody there is 69, a wrong password 1, none at all 64: each says what to do', async () => {
   const away = { ...asAdministrator(), PARTYLINE_URL: `http://127.0.0.1:${await freePort()}` };
   const nobody = await partyline(['users'], { cwd: folder, env: away });
   assert.equal(nobody.code, 69);
@@ -200,9 +198,7 @@ test('nobody there is 69, a wrong password 1, none at all 64: each says what to 
   assert.match(none.err, /PARTYLINE_LOGIN and PARTYLINE_PASSWORD/);
 });
 
-test('what is reached and is not to be spoken to says what it is: another server, one that leads on, a certificate', {
-  timeout: 120_000,
-}, async (t) => {
+test('what is reached and is not to be spoken to says what it is: another server, one that leads on, a certificate', async (t) => {
   const pair = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem'), '-subj', '/CN=other.test'];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...pair], {
     stdio: 'ignore',

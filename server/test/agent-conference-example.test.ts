@@ -67,7 +67,7 @@ const told = (out: string) =>
     .map((line) => line.replace(/^\S+ +/, '').replace(/ (\[.*\] )?[0-9A-V]{32}$/, ''));
 
 for (const program of Object.keys(programs) as (keyof typeof programs)[]) {
-  test(`${program} brings three phones together, and prints what it is told`, { skip, timeout: 120_000 }, async () => {
+  test(`${program} brings three phones together, and prints what it is told`, { skip }, async () => {
     const { code, out, err } = await run(program, ['101', '102', '103']);
     assert.equal(code, 0, out + err);
     assert.deepEqual(told(out), [
@@ -86,7 +86,7 @@ for (const program of Object.keys(programs) as (keyof typeof programs)[]) {
     await server.quiet();
   });
 
-  test(`${program} says what went wrong`, { skip, timeout: 120_000 }, async () => {
+  test(`${program} says what went wrong`, { skip }, async () => {
     assert.equal((await run(program, ['101', '102'])).code, 2);
     const wrong = await run(program, ['101', '102', '103'], { PARTYLINE_PASSWORD: 'wrong' });
     assert.equal(wrong.code, 1);

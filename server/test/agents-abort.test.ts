@@ -33,7 +33,7 @@ after(async () => {
 describe('a way out of a consultation', { concurrency: count }, () => {
   for (const path of abortPaths) {
     const { at, act, outside } = path;
-    test(`${at}${outside ? ' outside' : ''}, ${act}`, { skip, timeout: 300_000 }, () =>
+    test(`${at}${outside ? ' outside' : ''}, ${act}`, { skip }, () =>
       desks.use((desk) => walk(new AgentFlow(desk, { outside }), path)),
     );
   }
@@ -41,7 +41,7 @@ describe('a way out of a consultation', { concurrency: count }, () => {
 
 describe('a phone that holds and dials by itself', { concurrency: count }, () => {
   const at = (what: string, act: (flow: AgentFlow) => Promise<void>) =>
-    test(what, { skip, timeout: 300_000 }, () =>
+    test(what, { skip }, () =>
       desks.use(async (desk) => {
         const flow = new AgentFlow(desk, { ownDial: true });
         await flow.original();

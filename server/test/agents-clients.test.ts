@@ -71,9 +71,7 @@ const said = (told: readonly Told[], wanted: readonly string[]) =>
     () => `${wanted.length} notifications; there are ${words(told)}`,
   );
 
-test('as jQuery clients do: a login, then the cookie alone; the session begins with the first answer to a connect', {
-  timeout: 120_000,
-}, async () => {
+test('as jQuery clients do: a login, then the cookie alone; the session begins with the first answer to a connect', async () => {
   // The only request with a login has been.
   const client = new BayeuxClient({ base: agent.base, headers: () => ({ cookie: agent.cookie }), suffixes: true });
   await client.handshake();
@@ -94,9 +92,7 @@ test('as jQuery clients do: a login, then the cookie alone; the session begins w
   assert.equal((await agent.get('/me')).statusCode, 20, 'its cookie is nobody’s any more');
 });
 
-test('as those on telephones do: five channels one by one, the session when all are there, everything taken back', {
-  timeout: 120_000,
-}, async () => {
+test('as those on telephones do: five channels one by one, the session when all are there, everything taken back', async () => {
   const client = new BayeuxClient({ base: agent.base, headers: () => ({ cookie: agent.cookie }), suffixes: false });
   await client.handshake();
   await client.connect();
@@ -111,9 +107,7 @@ test('as those on telephones do: five channels one by one, the session when all 
   assert.deepEqual(await agent.ask('/me', 'EndContactCenterSession'), { statusCode: 0 });
 });
 
-test('as those do that log in with every request, keep no cookie, and subscribe to everything before they ask', {
-  timeout: 120_000,
-}, async () => {
+test('as those do that log in with every request, keep no cookie, and subscribe to everything before they ask', async () => {
   const { base, authorization } = agent;
   const client = new BayeuxClient({ base, headers: () => ({ authorization }), suffixes: false });
   await client.handshake();
@@ -137,9 +131,7 @@ test('as those do that log in with every request, keep no cookie, and subscribe 
   await client.disconnect();
 });
 
-test('kill -9 of the server in the middle of a call: the official client handshakes again by itself and is told what it missed', {
-  timeout: 240_000,
-}, async () => {
+test('kill -9 of the server in the middle of a call: the official client handshakes again by itself and is told what it missed', async () => {
   const ways = [
     { transport: 'long-polling', acks: true },
     { transport: 'long-polling', acks: false },

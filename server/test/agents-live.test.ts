@@ -99,10 +99,7 @@ class Page {
 const isEstablished = ({ state }: Call) => state === 'Established';
 
 for (const transport of ['long-polling', 'websocket'] as const) {
-  test(`with tokens against forged requests, the official client is told by ${transport}`, {
-    skip,
-    timeout: 120_000,
-  }, async () => {
+  test(`with tokens against forged requests, the official client is told by ${transport}`, { skip }, async () => {
     const page = await Page.of(administrator);
     assert.equal(await page.ask('/me', 'StartContactCenterSession', {}, { cookie: page.cookie }), 3);
     const handshake = JSON.stringify([
@@ -157,10 +154,7 @@ for (const transport of ['long-polling', 'websocket'] as const) {
   });
 }
 
-test('a call is recorded, paused, resumed and stopped, and what was recorded is kept', {
-  skip,
-  timeout: 120_000,
-}, async () => {
+test('a call is recorded, paused, resumed and stopped, and what was recorded is kept', { skip }, async () => {
   const page = await Page.of(administrator);
   await page.dial('101', '102');
   const { id } = await page.call(isEstablished, 'the call');
@@ -187,7 +181,7 @@ test('a call is recorded, paused, resumed and stopped, and what was recorded is 
   for (const { name, durationMs } of files) assert.ok(durationMs > 500, `${name}: ${durationMs} ms`);
 });
 
-test('a phone that takes `Event: talk` answers when its agent says so', { skip, timeout: 120_000 }, async () => {
+test('a phone that takes `Event: talk` answers when its agent says so', { skip }, async () => {
   const localPort = await freePort();
   const [address, port] = server.sipAddress.split(':') as [string, string];
   const target = { address, port: Number(port) };

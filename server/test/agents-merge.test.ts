@@ -28,8 +28,7 @@ after(async () => {
   await carrier?.close();
 });
 
-const at = (what: string, act: (desk: Desk) => Promise<void>) =>
-  test(what, { skip, timeout: 300_000 }, () => desks.use(act));
+const at = (what: string, act: (desk: Desk) => Promise<void>) => test(what, { skip }, () => desks.use(act));
 
 const everybody = { A: 'BC', B: 'AC', C: 'AB' };
 

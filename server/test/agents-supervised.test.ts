@@ -90,7 +90,6 @@ async function told(client: { readonly told: readonly Told[] }, wanted: readonly
 
 test('a supervisor listens, takes part, mutes the agent, leaves and coaches; five kinds of client are told the same', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const logIn = (number: string) => Agent.logIn(`http://127.0.0.1:${server.httpPort}`, loginOf(number), password);
   const [agent, supervisor] = [await logIn(A), await logIn(S)];

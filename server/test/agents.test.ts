@@ -114,10 +114,7 @@ async function inState(state: string): Promise<string> {
   return (call as unknown as Call).id;
 }
 
-test('an agent dials, consults, completes the conference, removes a party and hangs up', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('an agent dials, consults, completes the conference, removes a party and hangs up', { skip }, async () => {
   const { user, statusCode } = await api('/me?subresources=*');
   assert.equal(statusCode, 0);
   assert.equal(user.userName, administrator.login);

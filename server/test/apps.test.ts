@@ -9,7 +9,7 @@ import { UnifiedApi } from './peers/unified-api.ts';
 
 const look = '/uapi/phoneCalls/@me/@self';
 
-test('another secret, a disabled app and the end of all tokens hold over restarts', { timeout: 300_000 }, async (t) => {
+test('another secret, a disabled app and the end of all tokens hold over restarts', async (t) => {
   const server = await PartylineServer.start();
   t.after(() => server.stop());
   const file = join(server.folder, 'partyline.yaml');

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+// @ts-expect-error: a script without types
+import { longestTestMs } from '../../scripts/steps.mjs';
 import {
   allSources,
   browserFiles,
@@ -368,5 +370,14 @@ test(`${pureFolders.join(', ')} do no input or output`, () => {
       if (inputOutput.test(specifier)) problems.push(`${file.path} imports ${specifier}`);
     }
   }
+  reportNone(problems);
+});
+
+test('no test has a limit of its own that a busy machine misses', () => {
+  const problems = allSources.flatMap(({ path, text }) =>
+    [...text.matchAll(/\btimeout: ([0-9_]+)\b[^{}()]*\}, (?:async )?\(t?\) =>/g)]
+      .filter(([, ms]) => Number(ms!.replaceAll('_', '')) < longestTestMs)
+      .map(([, ms]) => `${path}: ${ms} ms, where every test has ${longestTestMs}`),
+  );
   reportNone(problems);
 });

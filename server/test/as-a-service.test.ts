@@ -48,10 +48,7 @@ async function launch(name: string, env: Record<string, string> = {}) {
 const isReady = (text: string) => /^partyline ready /m.test(text);
 const over = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
 
-test('SIGHUP at any moment of the start ends nothing, and has the file read again', {
-  skip,
-  timeout: 300_000,
-}, async () => {
+test('SIGHUP at any moment of the start ends nothing, and has the file read again', { skip }, async () => {
   const { child, ended, text } = await launch('hangups');
   await waitFor(() => catches(child.pid ?? 0, 'SIGHUP'), 60_000, 'the launcher to notice signals');
   while (!isReady(text()) && !over(child)) {
@@ -64,7 +61,7 @@ test('SIGHUP at any moment of the start ends nothing, and has the file read agai
   assert.equal(await ended, 0);
 });
 
-test('systemd is told when calls can be taken, and not before', { skip, timeout: 300_000 }, async () => {
+test('systemd is told when calls can be taken, and not before', { skip }, async () => {
   const told = join(folder, 'told');
   writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" "$NOTIFY_SOCKET" >>${told}\n`, { mode: 0o755 });
   const PATH = [folder, process.env['PATH']].join(delimiter);
@@ -76,7 +73,7 @@ test('systemd is told when calls can be taken, and not before', { skip, timeout:
   assert.equal(await ended, 0);
 });
 
-test('that systemd cannot be told is in the log, with what to do', { skip, timeout: 300_000 }, async () => {
+test('that systemd cannot be told is in the log, with what to do', { skip }, async () => {
   writeFileSync(join(folder, 'systemd-notify'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
   const PATH = [folder, process.env['PATH']].join(delimiter);
   const { child, ended, text } = await launch('untold', { PATH, NOTIFY_SOCKET: '/run/systemd/notify' });

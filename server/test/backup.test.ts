@@ -48,7 +48,7 @@ async function oneCall(): Promise<void> {
   await server.quiet();
 }
 
-test('a backup is whole while calls go on, and a restored server knows what was', { timeout: 300_000 }, async () => {
+test('a backup is whole while calls go on, and a restored server knows what was', async () => {
   await oneCall();
   const recording = join(data(), 'recordings', 'r-1');
   mkdirSync(recording, { recursive: true });
@@ -112,7 +112,7 @@ test('a backup is whole while calls go on, and a restored server knows what was'
   for (const { id } of ended) assert.ok(known.has(id), 'what had ended before is there');
 });
 
-test('what is no backup, or damaged, changes nothing', { timeout: 120_000 }, async () => {
+test('what is no backup, or damaged, changes nothing', async () => {
   const file = join(folder, 'two.tar.gz');
   assert.equal((await partyline(['backup', file, '--data', data()], { cwd: folder })).code, 0);
   const whole = readFileSync(file);

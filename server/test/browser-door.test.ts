@@ -98,9 +98,7 @@ async function isIn(guest: Browser, moderator: Browser): Promise<void> {
   await fromNowOn(() => moderator.peer.hears(tones.guest) > -30, 20_000, `${guest.name} to be heard`);
 }
 
-test('who gave no passcode waits at the locked door: after the right one, or without any; let in, or turned away', {
-  timeout: 240_000,
-}, async () => {
+test('who gave no passcode waits at the locked door: after the right one, or without any; let in, or turned away', async () => {
   const ann = await comes('Ann', tones.moderator, '9911');
   await ann.until('the conference', ({ type }) => type === 'conference');
   const early = await comes('Eve', 1300);

@@ -88,10 +88,7 @@ async function token(): Promise<string> {
   return ((await answer.json()) as { token: string }).token;
 }
 
-test('a token is good for five minutes: then the call fails for want of a right, and says so', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a token is good for five minutes: then the call fails for want of a right, and says so', { skip }, async () => {
   const { page, errors } = await browser.open();
   const outcome = async (given: string) => {
     await page.evaluate(`told.length = 0, start(${JSON.stringify(given)})`);

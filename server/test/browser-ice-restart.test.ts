@@ -164,7 +164,6 @@ async function stage(t: TestContext) {
 
 test('a Chromium restarts ICE, again and again: heard and hearing by the new way alone, under the same keys, as the same participant', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   const { talker, page } = await stage(t);
   const { path, etag, way } = await comes(page, '/whip', await tokenFor(server, 'Ann'));
@@ -240,7 +239,6 @@ test('a Chromium restarts ICE, again and again: heard and hearing by the new way
 
 test('a Chromium that only listens restarts ICE: it hears by the new way, is not missed, and is once it is killed', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   const { talker, page } = await stage(t);
   const { path, way } = await comes(page, '/whep', await tokenFor(server, 'Ear'));
@@ -262,7 +260,6 @@ test('a Chromium that only listens restarts ICE: it hears by the new way, is not
 
 test('a Firefox restarts ICE, twice: it is heard and hears on by another port', {
   skip: needs('firefox-esr'),
-  timeout: 300_000,
 }, async (t) => {
   const { talker } = await stage(t);
   const firefox = await Firefox.start({ tone: 1500 });

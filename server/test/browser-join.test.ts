@@ -91,10 +91,7 @@ function heard(page: Page, tone: number): Promise<number> {
   }, tone);
 }
 
-test('a page and a phone hear each other; the callbacks come in order with their arguments', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a page and a phone hear each other; the callbacks come in order with their arguments', { skip }, async () => {
   await phone.dial('201*1');
   await server.conferenceOf('201', '1', 1);
   const { page, errors } = await browser.open();
@@ -144,10 +141,7 @@ test('a page and a phone hear each other; the callbacks come in order with their
   await server.quiet();
 });
 
-test('a passcode is asked for, a wrong one can be mended, and whoever ends the call is told of', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a passcode is asked for, a wrong one can be mended, and whoever ends the call is told of', { skip }, async () => {
   const { page, errors } = await browser.open();
   await join(page, '2003', 'Ann');
   await hasTold(page, 'established');
@@ -188,7 +182,7 @@ test('a passcode is asked for, a wrong one can be mended, and whoever ends the c
   await server.quiet();
 });
 
-test('what is wrong fails the call with its reason', { skip, timeout: 240_000 }, async () => {
+test('what is wrong fails the call with its reason', { skip }, async () => {
   const { page, errors } = await browser.open();
   const failure = async (begin: () => Promise<void>): Promise<unknown> => {
     await page.evaluate(() => (globalThis as InPage).told.splice(0));
@@ -233,10 +227,7 @@ test('what is wrong fails the call with its reason', { skip, timeout: 240_000 },
   await server.quiet();
 });
 
-test('a lost socket is told of, comes back, and brings what was missed; the call goes on', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a lost socket is told of, comes back, and brings what was missed; the call goes on', { skip }, async () => {
   const { page, errors } = await browser.open();
   await page.evaluate(() => {
     const window = globalThis as InPage;
@@ -288,7 +279,7 @@ test('a lost socket is told of, comes back, and brings what was missed; the call
   await server.quiet();
 });
 
-test('ten who leave in the midst of what they hear disturb nothing', { skip, timeout: 240_000 }, async () => {
+test('ten who leave in the midst of what they hear disturb nothing', { skip }, async () => {
   for (let at = 0; at < 10; at++) {
     const { page } = await browser.open();
     await join(page, '2011', `Guest ${at}`);
@@ -299,10 +290,7 @@ test('ten who leave in the midst of what they hear disturb nothing', { skip, tim
   await server.quiet();
 });
 
-test('a browser that vanishes is gone after some seconds, and nothing of it is left', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a browser that vanishes is gone after some seconds, and nothing of it is left', { skip }, async () => {
   const { page } = await browser.open();
   await join(page, '2011', 'Ann');
   await hasTold(page, 'established');

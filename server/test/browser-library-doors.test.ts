@@ -22,7 +22,6 @@ async function inLockedMeeting(): Promise<Page> {
 
 test('at a locked conference one knocks; by the passcode one becomes moderator, whose mute is told from one’s own', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const ann = await inLockedMeeting();
   const bob = await inMeeting(other, '2003', 'Bob', '2233');
@@ -86,7 +85,6 @@ test('at a locked conference one knocks; by the passcode one becomes moderator, 
 
 test('who knocks is turned away, and told by whom; a conference waits for its moderator, and says so until then', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const ann = await inLockedMeeting();
   const eve = await inMeeting(other, '2003', 'Eve', '2233');
@@ -131,10 +129,7 @@ test('who knocks is turned away, and told by whom; a conference waits for its mo
   await server.quiet();
 });
 
-test('who has the token of a login joins its own conference as moderator, without a passcode', {
-  skip,
-  timeout: 120_000,
-}, async () => {
+test('who has the token of a login joins its own conference as moderator, without a passcode', { skip }, async () => {
   const { login, password } = administrator;
   const answer = await fetch(`${base()}/ups/resources/tenants/default/authentication/login`, {
     method: 'POST',

@@ -140,7 +140,6 @@ async function hearsTheOthers(page: AnyPage, own: number, others: readonly numbe
 
 test('a module in a Firefox, a script in a Chromium and a phone that an application invites: each hears the others and not itself', {
   skip,
-  timeout: 240_000,
 }, async () => {
   assert.equal(await ask(ann, `enter('9911', 'Ann')`), 'Ann');
   assert.equal(await ask(bob, `enter('2233', 'Bob')`), 'Bob');
@@ -159,7 +158,6 @@ test('a module in a Firefox, a script in a Chromium and a phone that an applicat
 
 test('chat to all and to one, everybody muted and heard again, a lock and a recording are told to the others', {
   skip,
-  timeout: 240_000,
 }, async () => {
   await ask(ann, `conference.getInConferenceChat().sendPublicMessage('Hello <b>')`);
   await notes(bob, 'chat', 'Ann', 'Hello <b>', false);
@@ -196,7 +194,7 @@ test('chat to all and to one, everybody muted and heard again, a lock and a reco
   assert.equal(refused, 'refused', 'a participant moderates nobody');
 });
 
-test('digits, statistics and another microphone; who is removed is told so', { skip, timeout: 240_000 }, async () => {
+test('digits, statistics and another microphone; who is removed is told so', { skip }, async () => {
   const muted = () => server.calls().then(([call]) => call?.connections.some((one) => one.muted) === true);
   for (const page of [ann, bob]) {
     for (const is of [true, false]) {

@@ -21,7 +21,6 @@ import { waitFor } from './peers/wait.ts';
 
 test('who logs in is called at its extension, answers, holds with music, refuses, misses, and dials', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await one.open();
   const logIn = (password: string) =>
@@ -122,7 +121,6 @@ test('who logs in is called at its extension, answers, holds with music, refuses
 
 test('two browsers, a phone and an agent’s phone are in one room, and each hears the three others and not itself', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   await phone.dial('201*1');
   const [first, second] = [await inMeeting(one, '2011', 'Ann'), await inMeeting(other, '2011', 'Bob')];
@@ -155,7 +153,6 @@ test('two browsers, a phone and an agent’s phone are in one room, and each hea
 
 test('no microphone, a media process that dies, and a server that is gone and back: each is told by its callback', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const page = await inMeeting(one, '2011', 'Ann');
   await page.evaluate(() => (globalThis as InPage).call.end());

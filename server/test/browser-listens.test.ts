@@ -65,7 +65,6 @@ async function bothAreIn(): Promise<void> {
 
 test('a browser that only listens stays while it is there, alone or not, and is missed within seconds when it is killed', {
   skip,
-  timeout: 180_000,
 }, async (t) => {
   const { page } = await browser.open();
   await listens(page);
@@ -88,9 +87,7 @@ test('a browser that only listens stays while it is there, alone or not, and is 
   talker.close();
 });
 
-test('who only listens, and has nothing to report by, stays while it is there and is missed as soon when it is killed', {
-  timeout: 180_000,
-}, async (t) => {
+test('who only listens, and has nothing to report by, stays while it is there and is missed as soon when it is killed', async (t) => {
   await waitFor(async () => (await count()) === 0, 60_000, 'nobody to be in');
   const door = `http://127.0.0.1:${server.httpPort}/whep`;
   const listener = () => {

@@ -44,9 +44,7 @@ function hearing(peer: WebPeer, tone: number, not: number, what: string): Promis
 
 const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id)).sort();
 
-test('a client comes another way: the same participant, heard and hearing again; the old way is closed', {
-  timeout: 180_000,
-}, async () => {
+test('a client comes another way: the same participant, heard and hearing again; the old way is closed', async () => {
   const [before, other] = [await peerOf(first), await peerOf(second)];
   const path = await offer(before, await tokenFor(server, 'Ann'));
   await offer(other, await tokenFor(server, 'Bob'));

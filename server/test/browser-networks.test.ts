@@ -71,7 +71,6 @@ const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => 
 
 test('30 % of all packets lost: the call stands, and each goes on hearing the other; another network is healed', {
   skip,
-  timeout: 300_000,
 }, async (t) => {
   const { webrtcPort } = server.config['media'] as { webrtcPort: number };
   const seed = Number(process.env['PARTYLINE_LOSS_SEED'] ?? 8);
@@ -118,7 +117,6 @@ test('30 % of all packets lost: the call stands, and each goes on hearing the ot
 
 test('the meeting page is loaded again: the same participant, muted as before, and both hear on; a page that is closed is missed', {
   skip,
-  timeout: 300_000,
 }, async () => {
   await server.quiet();
   const ann = await visitors.open('/meet/2011', {}, keepPeers);
@@ -153,7 +151,6 @@ test('the meeting page is loaded again: the same participant, muted as before, a
 
 test('an application of the library: with another network it is the same call, and no callback tells of an end', {
   skip,
-  timeout: 300_000,
 }, async () => {
   await server.quiet();
   const ann = await visitors.open('/meet/2011', {}, keepPeers);

@@ -75,7 +75,6 @@ function inState(page: Page, state: string, from = 0): Promise<Told> {
 
 test('a page signs in as a phone, is called and answers, both hear the other; it dials, holds, and is hung up on', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const { page, errors } = await browser.open();
   const base = `http://127.0.0.1:${server.httpPort}`;

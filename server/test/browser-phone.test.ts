@@ -96,7 +96,6 @@ async function answering(phone: Phone, since: number): Promise<void> {
 
 test('two browsers call each other: it rings, is answered, both hear the other, digits and hold are told, one hangs up', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
   const out = await ann.dial('102');
@@ -125,7 +124,6 @@ test('two browsers call each other: it rings, is answered, both hear the other, 
 
 test('a browser whose network changes in a call stays in it, also with its socket gone; what only rings cannot move', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
   const out = await ann.dial('102');
@@ -154,7 +152,6 @@ test('a browser whose network changes in a call stays in it, also with its socke
 
 test('a browser whose page is gone comes back to its call within the time of a lost network; else it is told why that ended', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const [ann, bob] = [await webPhone('101', tones.web), await webPhone('102', tones.other)];
   const out = await ann.dial('102');
@@ -202,7 +199,6 @@ test('a browser whose page is gone comes back to its call within the time of a l
 
 test('a fork rings the browser and the phone by SIP alike; who answers has it, the other is told; a refusal lets the other ring on', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const ann = await webPhone('101', tones.web);
   const bob = await webPhone('103', tones.other);
@@ -232,7 +228,6 @@ test('a fork rings the browser and the phone by SIP alike; who answers has it, t
 
 test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges on one leg, and hears who it should', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const ann = await webPhone('101', tones.web);
   const since = [sip.events.length, second.events.length] as const;
@@ -294,7 +289,6 @@ test('by /api/v2 a browser dials, is had to answer, consults, swaps and merges o
 
 test('two calls of a browser are merged, and two left with each other: by its socket, each hears who it should', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const ann = await webPhone('101', tones.web);
   const since = [sip.events.length, second.events.length] as const;

@@ -13,9 +13,7 @@ const elsewhere = { ...otherOrganization, id: 5 };
 // The threads of its library would keep this process.
 after(() => cleanup());
 
-test('with two media processes each has a port for browsers, and those of either hear each other alone', {
-  timeout: 180_000,
-}, async (t) => {
+test('with two media processes each has a port for browsers, and those of either hear each other alone', async (t) => {
   const webrtcPort = await freePort(2);
   const server = await PartylineServer.start({
     config: { organizations: [testOrganization, elsewhere], media: { processes: 2, webrtcPort } },

@@ -134,7 +134,6 @@ async function hasTold(page: Page, what: string): Promise<void> {
 
 test('a page that is a phone is loaded again: the same leg in the same call, held as before, muted as before; and is told what ended', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await browser.open();
   await page.evaluate(`beLine(${credentials()})`);
@@ -178,7 +177,6 @@ test('a page that is a phone is loaded again: the same leg in the same call, hel
 
 test('an application of the library: its calls go on after the reload, each told as established or held', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await browser.open();
   await page.evaluate(`logIn(${credentials()})`);
@@ -213,7 +211,6 @@ test('an application of the library: its calls go on after the reload, each told
 
 test('an application of the library that joins its conference again after the reload has the place that it had', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await browser.open();
   const whoIsIn = async () => (await server.calls()).flatMap(({ connections }) => connections.map(({ id }) => id));

@@ -63,7 +63,6 @@ after(async () => {
 for (const transport of transports) {
   test(`a page that may only use a TURN server over ${transport} joins by it, hears, and shows it nothing of the meeting`, {
     skip,
-    timeout: 180_000,
   }, async () => {
     const before = turn.users.length;
     const page = await visitors.open('/meet/2011', {}, keepPeers + relayAlone(transport));
@@ -84,7 +83,7 @@ for (const transport of transports) {
   });
 }
 
-test('so does an application of the library', { skip, timeout: 180_000 }, async () => {
+test('so does an application of the library', { skip }, async () => {
   const base = `http://127.0.0.1:${server.httpPort}`;
   // Any page of the same origin: its policy takes scripts from there alone.
   const page = await visitors.open('/meet/2011', {}, keepPeers + relayAlone('udp'));

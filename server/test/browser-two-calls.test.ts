@@ -101,7 +101,6 @@ async function inTwoCalls(page: Page): Promise<readonly [number, number]> {
 
 test('a moderator who joined a conference by its token brings a call of the extension into it; who is none may not', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await browser.open();
   const gateway = `http://127.0.0.1:${server.httpPort}`;
@@ -156,7 +155,6 @@ test('a moderator who joined a conference by its token brings a call of the exte
 
 test('two calls become one under the first, which is not held any more, or those called are left with each other', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const { page, errors } = await browser.open();
   const gateway = `http://127.0.0.1:${server.httpPort}`;

@@ -41,7 +41,7 @@ function loudest(pcm: Int16Array, hertz: number): number {
   return level;
 }
 
-test('a guest plays a file in a conference, and records what the others say', { timeout: 180_000 }, async () => {
+test('a guest plays a file in a conference, and records what the others say', async () => {
   const other = carrier.dial('201*1', { from: 'other' });
   await other.answered;
   void other.play(900);
@@ -80,7 +80,7 @@ test('what could not be kept is said before anybody is called', async () => {
   }
 });
 
-test('as an extension, with the password of the configuration; busy is 1', { timeout: 180_000 }, async () => {
+test('as an extension, with the password of the configuration; busy is 1', async () => {
   const phone = await SandboxPhone.register({
     server: { address: '127.0.0.1', port: server.sipPort },
     number: '102',
@@ -105,9 +105,7 @@ for (const [advertise, of] of [
   ['127.0.0.2', 'this machine'],
   ['203.0.113.9', 'a router'],
 ] as const) {
-  test(`a server that tells others another address than it sends from, of ${of}, is heard on its own machine`, {
-    timeout: 180_000,
-  }, async () => {
+  test(`a server that tells others another address than it sends from, of ${of}, is heard on its own machine`, async () => {
     // As in a container, or behind NAT: everything is listened on, and phones are told one address.
     const sip = { host: '0.0.0.0', port: await freePort() };
     const media = { host: '0.0.0.0', advertise };
@@ -135,14 +133,14 @@ for (const [advertise, of] of [
   });
 }
 
-test('keys are pressed: number and PIN', { timeout: 120_000 }, async () => {
+test('keys are pressed: number and PIN', async () => {
   const env = { PARTYLINE_CONFIG: join(server.folder, 'partyline.yaml') };
   const until = async () => void (await server.conferenceOf('200', '3', 1, 30_000));
   const ended = await partyline(['call', '200', '--press', '3#,,2233#'], { cwd: folder, env, until });
   assert.equal(ended.code, 0, ended.err);
 });
 
-test('wrong use', { timeout: 120_000 }, async () => {
+test('wrong use', async () => {
   for (const [args, says] of [
     [['102', '--as', '999'], /password of 999 is not in the configuration/],
     [['102', '--play', 'none.wav'], /--play none\.wav: it cannot be read/],

@@ -118,7 +118,6 @@ async function follow(path: string, more: Record<string, string> = {}) {
 
 test('a conference on its timeline: lanes, every event of its log once, samples, SIP messages; live and afterwards', {
   skip,
-  timeout: 180_000,
 }, async (t) => {
   const stream = await follow('/admin/v1/stream');
   const [one, two] = phones as [Phone, Phone];
@@ -243,10 +242,7 @@ test('a conference on its timeline: lanes, every event of its log once, samples,
   }
 });
 
-test('signalling is masked, found by the Call-ID of the phone too, and a capture file', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('signalling is masked, found by the Call-ID of the phone too, and a capture file', { skip }, async () => {
   const [one] = phones as [Phone];
   await one.dial('200*3*2233');
   const conference = await server.conferenceOf('200', '3', 1);
@@ -274,7 +270,7 @@ test('signalling is masked, found by the Call-ID of the phone too, and a capture
   assert.doesNotMatch(bytes.toString('latin1'), /2233|response="[0-9a-f]{32}"/);
 });
 
-test('why: a phone that is not registered, and a conference that is full', { skip, timeout: 180_000 }, async () => {
+test('why: a phone that is not registered, and a conference that is full', { skip }, async () => {
   const [one, two] = phones as [Phone, Phone];
   await one.dialRefused('104');
   await one.dial('202*1');
@@ -297,9 +293,7 @@ test('why: a phone that is not registered, and a conference that is full', { ski
   assert.ok(codes.includes('conferenceFull'), codes.join());
 });
 
-test('two calls with one Call-ID and tag, of two organizations, are seen by their own alone', {
-  timeout: 60_000,
-}, async () => {
+test('two calls with one Call-ID and tag, of two organizations, are seen by their own alone', async () => {
   const guests = await Promise.all(['127.0.0.1', '127.0.0.2'].map((address) => RawSip.open(server.sipPort, address)));
   const [one, two] = guests as [RawSip, RawSip];
   const lines = requestLines('INVITE', '201*1', 'guest', ['Content-Type: application/sdp', 'X-Call: one']);
@@ -353,9 +347,7 @@ function hasTrying(messages: readonly { readonly text: string }[]): boolean {
   return messages.some(({ text }) => text.startsWith('SIP/2.0 100'));
 }
 
-test('without a call there is nothing of a stranger to see, and a stream needs a login', {
-  timeout: 60_000,
-}, async () => {
+test('without a call there is nothing of a stranger to see, and a stream needs a login', async () => {
   const client = await RawSip.open(server.sipPort);
   client.send(requestLines('INVITE', '999', 'guest', ['Content-Type: application/sdp']), 'v=0\r\n');
   const answer = await client.final(4000);

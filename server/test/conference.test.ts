@@ -54,7 +54,6 @@ async function enter(number: Number, digits: readonly string[]): Promise<void> {
 
 test('three phones enter number and PIN and hear each other; mute and leaving change who is heard', {
   skip,
-  timeout: 180_000,
 }, async () => {
   await enter('101', ['3#', '9911#']);
   await server.conferenceOf('200', '3', 1);
@@ -106,7 +105,7 @@ test('three phones enter number and PIN and hear each other; mute and leaving ch
   assert.doesNotMatch(server.rawLog, /\b(2233|9911)\b/, 'no PIN in the log');
 });
 
-test('number and PIN dialled behind the extension are not asked for', { skip, timeout: 180_000 }, async () => {
+test('number and PIN dialled behind the extension are not asked for', { skip }, async () => {
   await phone('101').dial('200*3*2233');
   await phone('102').dial('0003*200*3*2233');
   await server.conferenceOf('200', '3', 2);
@@ -116,7 +115,7 @@ test('number and PIN dialled behind the extension are not asked for', { skip, ti
   await server.quiet();
 });
 
-test('who is alone hears music; a conference without PIN asks for nothing', { skip, timeout: 180_000 }, async () => {
+test('who is alone hears music; a conference without PIN asks for nothing', { skip }, async () => {
   await phone('101').dial('201*1');
   await server.conferenceOf('201', '1', 1);
   // What is said to who enters has ended by then.
@@ -129,7 +128,7 @@ test('who is alone hears music; a conference without PIN asks for nothing', { sk
   await server.quiet();
 });
 
-test('a full conference says so before the goodbye', { skip, timeout: 180_000 }, async () => {
+test('a full conference says so before the goodbye', { skip }, async () => {
   await phone('101').dial('202*1');
   await server.conferenceOf('202', '1', 1);
   const since = phone('102').events.length;
@@ -141,10 +140,7 @@ test('a full conference says so before the goodbye', { skip, timeout: 180_000 },
   await server.quiet();
 });
 
-test('a wrong PIN is asked for again, three times in all; the lock-out survives dialling again', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('a wrong PIN is asked for again, three times in all; the lock-out survives dialling again', { skip }, async () => {
   const since = phone('103').events.length;
   await phone('103').dial('200*4');
   for (let attempt = 0; attempt < 3; attempt++) {

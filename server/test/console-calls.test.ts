@@ -70,10 +70,7 @@ async function signIn(path: string): Promise<void> {
 
 let conference: CallShown;
 
-test('a running conference is on its page while it runs, and a change is there within a second', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a running conference is on its page while it runs, and a change is there within a second', { skip }, async () => {
   const [one, two] = phones as [Phone, Phone];
   await one.dial('200*3*9911');
   conference = await server.conferenceOf('200', '3', 1);
@@ -125,7 +122,6 @@ test('a running conference is on its page while it runs, and a change is there w
 
 test('afterwards: every event by its number, the SIP messages, the recording, and what is to be kept', {
   skip,
-  timeout: 240_000,
 }, async () => {
   await server.quiet();
   await page.reload();
@@ -161,10 +157,7 @@ test('afterwards: every event by its number, the SIP messages, the recording, an
   assert.deepEqual(visitors.errors, []);
 });
 
-test('calls are found by number, reason and time; why one failed is said in a sentence', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('calls are found by number, reason and time; why one failed is said in a sentence', { skip }, async () => {
   const [one] = phones as [Phone];
   await one.dialRefused('104');
   await server.quiet();
@@ -196,7 +189,7 @@ test('calls are found by number, reason and time; why one failed is said in a se
   assert.deepEqual(visitors.errors, []);
 });
 
-test('a call of two is among what is live, with how loud each is', { skip, timeout: 240_000 }, async () => {
+test('a call of two is among what is live, with how loud each is', { skip }, async () => {
   const [one, two] = phones as [Phone, Phone];
   const heard = two.events.length;
   await one.ring('102');
@@ -218,7 +211,6 @@ test('a call of two is among what is live, with how loud each is', { skip, timeo
 
 test('two hours of fifty people open within a second of the machine, and scrub at the pace of the screen', {
   skip,
-  timeout: 240_000,
 }, async (t) => {
   await page.route('**/timeline**', (route) =>
     route.fulfill({ contentType: 'application/json', body: longConference() }),

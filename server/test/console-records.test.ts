@@ -47,7 +47,6 @@ const dialog = () => page.getByRole('dialog');
 
 test('a user is made, changed and removed; what the file fixes is only shown; mistakes are told where one typed', {
   skip,
-  timeout: 180_000,
 }, async () => {
   page = await visitors.open('/console/directory');
   await page.getByLabel('Login').or(page.getByLabel('User name')).fill(administrator.login);
@@ -86,7 +85,7 @@ test('a user is made, changed and removed; what the file fixes is only shown; mi
   await told('new@example.test is removed.');
 });
 
-test('each kind of record is listed, the file is read again', { skip, timeout: 120_000 }, async () => {
+test('each kind of record is listed, the file is read again', { skip }, async () => {
   for (const [tab, text] of [
     ['Extensions', '101'],
     ['Conferences', 'Weekly'],
@@ -103,7 +102,6 @@ test('each kind of record is listed, the file is read again', { skip, timeout: 1
 
 test('a registered phone is listed; what was recorded is seen and heard; nothing waits for a receiver', {
   skip,
-  timeout: 240_000,
 }, async () => {
   await go('Phones and bans');
   // Without what was said of the records before.

@@ -65,7 +65,6 @@ const latest = (code: string): Promise<Refused> =>
 
 test('a number that is denied, not allowed, nowhere or over budget, and a wrong password: each is listed with why', {
   skip,
-  timeout: 240_000,
 }, async () => {
   await one.dialRefused('9005550100', 20_000);
   await one.dialRefused('3025550100', 20_000);
@@ -105,7 +104,6 @@ test('a number that is denied, not allowed, nowhere or over budget, and a wrong 
 
 test('they are on the page of all calls, and lead to a page that says the same, in both languages', {
   skip,
-  timeout: 240_000,
 }, async () => {
   page = await visitors.open('/console/calls');
   await page.getByLabel('Login').fill(administrator.login);
@@ -132,7 +130,6 @@ test('they are on the page of all calls, and lead to a page that says the same, 
 
 test('a caller who is locked out after wrong PINs, and a phone that is banned: the page of the call says so', {
   skip,
-  timeout: 240_000,
 }, async () => {
   for (const pin of ['0000', '0001', '2233']) {
     await guest.dial(`200*3*${pin}`);

@@ -30,10 +30,7 @@ after(async () => {
 const closeToasts = "for (const close of document.querySelectorAll('.toasts button')) close.click()";
 const told = (text: string | RegExp) => page.getByText(text).first().waitFor();
 
-test('numbers of the sandbox are rung into a conference, misbehave, and the call says why', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('numbers of the sandbox are rung into a conference, misbehave, and the call says why', { skip }, async () => {
   page = await visitors.open('/console/sandbox');
   await page.getByLabel('Login').fill(administrator.login);
   await page.getByLabel('Password').fill(administrator.password);

@@ -55,7 +55,6 @@ test('signing in: where a login comes from, and what was wrong', { skip }, async
 
 test('where there is nothing yet each section says so and which way leads on, in English and in German', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const sections: readonly (readonly [en: string, de: string, said: string, gesagt: string])[] = [
     ['Overview', 'Überblick', 'No call has ended yet', 'Noch ist kein Gespräch beendet'],
@@ -95,7 +94,6 @@ test('where there is nothing yet each section says so and which way leads on, in
 
 test('a sign-in that expires is asked for in front of what was typed, which is kept; who closes it starts anew', {
   skip,
-  timeout: 300_000,
 }, async () => {
   await go('Overview');
   await go('Directory');
@@ -130,7 +128,7 @@ test('a sign-in that expires is asked for in front of what was typed, which is k
   await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
 });
 
-test('a server that is away is said, and what is shown comes back with it', { skip, timeout: 240_000 }, async () => {
+test('a server that is away is said, and what is shown comes back with it', { skip }, async () => {
   await go('Live conferences');
   await told('No conference is running');
   await server.kill9();

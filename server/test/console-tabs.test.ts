@@ -56,7 +56,6 @@ async function add(page: Page, login: string): Promise<void> {
 
 test('who signs in anew in one tab goes on in the other too; who is somebody else is shown so, and changes nothing', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const one = await visitors.open('/console');
   await signIn(one, administrator);
@@ -96,7 +95,6 @@ test('a login written from right to left stands alone in the question whether it
 
 test('who signs out while the server is away is still signed in, and told so; at the agent desktop too', {
   skip,
-  timeout: 240_000,
 }, async () => {
   for (const [path, asked] of [
     ['/console', '**/admin/v1/session'],
@@ -121,7 +119,6 @@ test('who signs out while the server is away is still signed in, and told so; at
 
 test('a proxy that answers for a server that is away is not taken for it, and what was live is so again', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const page = await visitors.open('/console');
   await signIn(page, administrator);

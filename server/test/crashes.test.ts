@@ -47,7 +47,6 @@ function wholeLog(events: readonly EventShown[]): void {
 
 test('the media process dies: its calls end within 5 s with the reason in the log, and new calls work', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const id = await meet();
   const [pid] = server.mediaProcesses();
@@ -80,7 +79,6 @@ test('the media process dies: its calls end within 5 s with the reason in the lo
 
 test('the control process dies: after the restart logs and records are whole, and the same phones can call', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const id = await meet();
   const acknowledged = await server.events(id);

@@ -32,7 +32,7 @@ const types = [
   'application/json; charset=utf-8',
 ];
 
-test('every request of the Unified API that takes a body', { timeout: 180_000 }, async () => {
+test('every request of the Unified API that takes a body', async () => {
   const requests: readonly [method: string, path: string][] = [
     ['POST', '/uapi/phoneCalls/@me/simple'],
     ['POST', '/unifiedapi/phoneCalls/@me/conferenceInvite/'],
@@ -57,7 +57,7 @@ test('every request of the Unified API that takes a body', { timeout: 180_000 },
   }
 });
 
-test('tokens, in every kind of form, and the administration', { timeout: 180_000 }, async () => {
+test('tokens, in every kind of form, and the administration', async () => {
   const deep = bodies['inside of a field']!.replace('extension', 'client_id');
   const parts = `--x\r\nContent-Disposition: form-data; name="client_id"\r\nContent-Type: application/json\r\n\r\n${'['.repeat(2000)}${']'.repeat(2000)}\r\n--x--\r\n`;
   const requests: readonly [type: string, body: string][] = [

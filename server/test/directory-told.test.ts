@@ -55,9 +55,7 @@ test('a request whose answer was lost in a crash makes nothing twice when it is 
   assert.equal((await admin.remove('/trunks/lost')).status, 204);
 });
 
-test('what changes of the whole server, and in other organizations, is told to who runs it, and to nobody else', {
-  timeout: 60_000,
-}, async () => {
+test('what changes of the whole server, and in other organizations, is told to who runs it, and to nobody else', async () => {
   assert.equal((await admin.patch('/limits', { dialOutPerMinute: 77 })).status, 200);
   assert.equal((await admin.post('/trunks', { name: 'told', uri: 'sip:127.0.0.1:9', options: 'off' })).status, 201);
   assert.equal((await admin.post('/dial-rules', { match: '^777', trunk: 'told' })).status, 201);

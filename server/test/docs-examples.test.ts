@@ -107,7 +107,7 @@ function requestOf({ method, path, parameters = [], requestBody }: Operation, kn
 const find = (method: string, path: string) =>
   operations.find((one) => one.method === method && one.path === path) ?? assert.fail(`no ${method} ${path}`);
 
-test('every request that is filled in whole succeeds', { timeout: 180_000 }, async () => {
+test('every request that is filled in whole succeeds', async () => {
   const tried: string[] = [];
   // What ends access of the app that asks comes last.
   const order = (one: Operation) => (one.path.endsWith('/tokens') ? 1 : 0);
@@ -139,9 +139,7 @@ test('every request that is filled in whole succeeds', { timeout: 180_000 }, asy
   assert.equal(skipped, toBeTyped.length, 'only ids, which nobody can know before, are left to be typed');
 });
 
-test('who is invited by it can be recorded; a call that is nobody’s is refused in the words of the page', {
-  timeout: 180_000,
-}, async () => {
+test('who is invited by it can be recorded; a call that is nobody’s is refused in the words of the page', async () => {
   const secret = /App {3}key demo-app {3}secret (\S+)/.exec(printed)?.[1] ?? '';
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'demo-app', client_secret: secret });
   const token = await fetch(`${base}/oauth/token.php`, { method: 'POST', body: form });

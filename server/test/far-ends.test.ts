@@ -41,7 +41,6 @@ after(async () => {
 
 test('in a conference, over a trunk, ringing, hearing it ring: all are told within 2 s of the next start', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const [alice, bob, carol, dave] = phones as [Phone, Phone, Phone, Phone];
   await alice.dial('201*1');
@@ -83,7 +82,6 @@ test('in a conference, over a trunk, ringing, hearing it ring: all are told with
 
 test('phones over UDP and TCP can be called at once after a kill, without having registered again', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const [alice, bob, , dave] = phones as [Phone, Phone, Phone, Phone];
   await wroteDown(server, { registration: 4 });

@@ -31,8 +31,7 @@ after(async () => {
   await office?.stop();
 });
 
-const told = (page: Page, text: string | RegExp, usualMs = 60_000) =>
-  page.getByText(text).first().waitFor({ timeout: usualMs });
+const told = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 
 /** The page of a call, which says why in one sentence, in both languages. */
 async function readOn(page: Page, id: string, english: RegExp, german: RegExp): Promise<void> {
@@ -110,7 +109,6 @@ async function silentGuest(conference: string): Promise<() => void> {
 
 test('the page of a call says why: do-not-disturb, the longest time, a network that is uneven, silence', {
   skip,
-  timeout: 600_000,
 }, async (t) => {
   // What takes longest begins first.
   const endGuest = await silentGuest('200*3*2233');

@@ -203,7 +203,7 @@ const endOf = async (id: string): Promise<void> => {
   });
 };
 
-test('whoever is rung and not reached, or not heard well', { skip, timeout: 240_000 }, async (t) => {
+test('whoever is rung and not reached, or not heard well', { skip }, async (t) => {
   const calls = await Promise.all(rung.map(({ number }, at) => invite(rooms[at] ?? '', number)));
   for (const [at, { code, fault, says }] of rung.entries()) {
     await t.test(fault, async () => {
@@ -215,7 +215,7 @@ test('whoever is rung and not reached, or not heard well', { skip, timeout: 240_
   }
 });
 
-test('who answers, and is never heard', { skip, timeout: 240_000 }, async () => {
+test('who answers, and is never heard', { skip }, async () => {
   const room = spare();
   const caller = await RawSip.open(server.sipPort);
   const lines = requestLines('INVITE', `300*${room}`, 'guest', ['Content-Type: application/sdp']);
@@ -239,7 +239,7 @@ test('who answers, and is never heard', { skip, timeout: 240_000 }, async () => 
   caller.close();
 });
 
-test('who was reached and hung up has no mishap', { skip, timeout: 120_000 }, async () => {
+test('who was reached and hung up has no mishap', { skip }, async () => {
   const { call, connection } = await invite(spare(), '2025550102');
   await waitFor(
     async () => !(await server.calls()).some(({ id }) => id === call),
@@ -250,7 +250,7 @@ test('who was reached and hung up has no mishap', { skip, timeout: 120_000 }, as
   assert.deepEqual(found, []);
 });
 
-test('what may not be dialled', { skip, timeout: 120_000 }, async (t) => {
+test('what may not be dialled', { skip }, async (t) => {
   for (const { code, fault, number, says } of refused) {
     await t.test(fault, async () => {
       const { requestId, status } = await invite(spare(), number);
@@ -269,7 +269,7 @@ test('what may not be dialled', { skip, timeout: 120_000 }, async (t) => {
   });
 });
 
-test('who asks for a conference and does not get in', { skip, timeout: 240_000 }, async (t) => {
+test('who asks for a conference and does not get in', { skip }, async (t) => {
   /** Dials, does something, hangs up; the id of what was ended last. */
   const dialled = async (target: string, then: () => Promise<unknown> = async () => {}): Promise<string> => {
     const ended = new Set((await server.endedCalls()).map(({ id }) => id));
@@ -336,7 +336,7 @@ async function change(path: string, method: 'PATCH' | 'DELETE', body?: object): 
   assert.ok(response.ok, await response.text());
 }
 
-test('who was in and is put out, left alone, cut off', { skip, timeout: 240_000 }, async (t) => {
+test('who was in and is put out, left alone, cut off', { skip }, async (t) => {
   /** Somebody of the carrier in a conference, who speaks. */
   const somebody = async (conference: string): Promise<Invited> => {
     const invited = await invite(conference, '2025550110');

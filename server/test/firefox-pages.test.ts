@@ -50,7 +50,7 @@ async function signIn(page: Page, { login, password }: typeof agent): Promise<vo
   await control(page, 'Sign in').click();
 }
 
-test('the three doors of the start page', { skip, timeout: 240_000 }, async () => {
+test('the three doors of the start page', { skip }, async () => {
   server = await PartylineServer.start({ config: { organizations: undefined, sandbox: 'on' } });
   const page = await firefox.open(base(), keepPeers);
   await control(page, 'Join the conference').click();
@@ -69,7 +69,6 @@ test('the three doors of the start page', { skip, timeout: 240_000 }, async () =
 
 test('the agent desktop is a phone: it is called, hears and is heard, holds, and is loaded again; the console shows the call', {
   skip,
-  timeout: 240_000,
 }, async () => {
   server = await PartylineServer.start({ config: { organizations: [testOrganization] } });
   phone = await Phone.start({ user: '103', password: sipPassword, server: server.sipAddress, tone: tones.phone });

@@ -52,10 +52,7 @@ async function hearEachOther(page: Page): Promise<void> {
   );
 }
 
-test('a page of another origin joins with the library, and it and a phone hear each other', {
-  skip,
-  timeout: 240_000,
-}, async (t) => {
+test('a page of another origin joins with the library, and it and a phone hear each other', { skip }, async (t) => {
   const origin = await PageOrigin.serve(joiningPage(base()));
   t.after(() => origin.close());
   await phone.dial('201*1');
@@ -95,7 +92,6 @@ test('a page of another origin joins with the library, and it and a phone hear e
 
 test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded again, and closed', {
   skip,
-  timeout: 240_000,
 }, async (t) => {
   const page = await firefox.open(`${base()}/meet/2003`, keepPeers + keepAudio);
   await page.waitForFunction('document.querySelector("meter")?.value > 0');

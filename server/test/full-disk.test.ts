@@ -94,7 +94,6 @@ async function sip(method: 'REGISTER' | 'INVITE', user: string, target = ''): Pr
 
 test('a full disk is 503 everywhere, ends no call, keeps nobody in one, and is over when there is room', {
   skip,
-  timeout: 240_000,
 }, async () => {
   carrier = await SandboxCarrier.start({ behaviours: false });
   const told: string[] = [];

@@ -102,10 +102,7 @@ async function end({ link }: Talk): Promise<void> {
   await server.quiet();
 }
 
-test('a simple call joins two numbers, is one view as in its record, and ends for both', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('a simple call joins two numbers, is one view as in its record, and ends for both', { skip }, async () => {
   const call = await talk();
   await Promise.all([call.a.hears(tones.b), call.b.hears(tones.a), call.a.hearsNot(tones.a)]);
   const shown = (await api.at(call.link))!;
@@ -121,7 +118,7 @@ test('a simple call joins two numbers, is one view as in its record, and ends fo
   assert.equal((await call.b.ended).by, 'them');
 });
 
-test('several sources ring at once, the first to answer is connected', { skip, timeout: 180_000 }, async () => {
+test('several sources ring at once, the first to answer is connected', { skip }, async () => {
   const [aComing, cComing] = [carrier.expectCall(aNumber), carrier.expectCall(cNumber)];
   const answer = await api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -138,7 +135,7 @@ test('several sources ring at once, the first to answer is connected', { skip, t
   await api.ask(answer.json[0].links.self, { method: 'DELETE' });
 });
 
-test('callDuration ends the call', { skip, timeout: 180_000 }, async () => {
+test('callDuration ends the call', { skip }, async () => {
   const call = await talk('callDuration=4');
   assert.equal((await call.a.ended).by, 'them');
   await server.quiet();
@@ -149,7 +146,7 @@ test('callDuration ends the call', { skip, timeout: 180_000 }, async () => {
   assert.ok(tookMs >= 3990 && tookMs < server.atThisPace(12_000), `${tookMs} ms`);
 });
 
-test('on hold the other hears music; off hold they talk again', { skip, timeout: 180_000 }, async () => {
+test('on hold the other hears music; off hold they talk again', { skip }, async () => {
   const call = await talk();
   const held = await change(call.link, { action: 'OnHold', phoneCallViewId: '00' });
   assert.ok(
@@ -163,10 +160,7 @@ test('on hold the other hears music; off hold they talk again', { skip, timeout:
   await end(call);
 });
 
-test('monitor hears both and is not heard; whisper is heard by one; barge-in by all', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('monitor hears both and is not heard; whisper is heard by one; barge-in by all', { skip }, async () => {
   const call = await talk();
   await pickUpPhone(() => change(call.link, { action: 'Monitor', phoneCallViewId: '00', sendCallTo: '101' }));
   await listen([{ phone, hears: [tones.a, tones.b], notHears: [] }]);
@@ -199,7 +193,7 @@ test('monitor hears both and is not heard; whisper is heard by one; barge-in by 
   await end(call);
 });
 
-test('transfer: one party leaves, the other talks to who is called', { skip, timeout: 180_000 }, async () => {
+test('transfer: one party leaves, the other talks to who is called', { skip }, async () => {
   const call = await talk('allowPublicTransfer=true');
   const cComing = carrier.expectCall(cNumber);
   await change(call.link, { action: 'Transfer', sendCallTo: cNumber, transferFromNumber: aNumber });
@@ -216,7 +210,7 @@ test('transfer: one party leaves, the other talks to who is called', { skip, tim
   await end(second);
 });
 
-test('park: music until the call is taken back at a phone', { skip, timeout: 180_000 }, async () => {
+test('park: music until the call is taken back at a phone', { skip }, async () => {
   const since = phone.events.length;
   const asked = api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -241,7 +235,7 @@ test('park: music until the call is taken back at a phone', { skip, timeout: 180
   await api.ask(link, { method: 'DELETE' });
 });
 
-test('park between two numbers: music for one, and the other is called back', { skip, timeout: 180_000 }, async () => {
+test('park between two numbers: music for one, and the other is called back', { skip }, async () => {
   const call = await talk();
   const { a, b, link } = call;
   // Before it comes, which it may while the music is listened to.
@@ -258,7 +252,7 @@ test('park between two numbers: music for one, and the other is called back', { 
   await end(call);
 });
 
-test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 180_000 }, async () => {
+test('pick up: a phone takes a call that rings elsewhere', { skip }, async () => {
   const aComing = carrier.expectCall(aNumber);
   const answer = await api.ask('/uapi/phoneCalls/@me/simple', {
     method: 'POST',
@@ -279,7 +273,7 @@ test('pick up: a phone takes a call that rings elsewhere', { skip, timeout: 180_
   await api.ask(self, { method: 'DELETE' });
 });
 
-test('a recording holds what was said, the mix and each party in step', { skip, timeout: 180_000 }, async () => {
+test('a recording holds what was said, the mix and each party in step', { skip }, async () => {
   const call = await talk();
   const beganMs = performance.now();
   const started = await change(call.link, { action: 'StartRecording', phoneCallViewId: '00', format: 'wav' });
@@ -303,7 +297,7 @@ test('a recording holds what was said, the mix and each party in step', { skip, 
   }
 });
 
-test('what does not exist is refused in the interface’s words', { skip, timeout: 180_000 }, async () => {
+test('what does not exist is refused in the interface’s words', { skip }, async () => {
   const call = await talk();
   const rows: [object | string, number, string][] = [
     [{ action: 'TransferToVoicemail', sendCallTo: '101' }, 501, 'request_not_implemented'],

@@ -105,7 +105,7 @@ const self = `/uapi/phoneCalls/@me/211/${id}`;
 const begun = `call ${id}: 3235742879 into 211`;
 
 for (const program of ['invite.ts', 'invite.sh'] as const) {
-  describe(program, { concurrency: 4, timeout: 180_000 }, () => {
+  describe(program, { concurrency: 4 }, () => {
     test('invites as the interface wants it and tells what becomes of the call', async () => {
       const status = [call(2), call(4), call('4'), call('5', '2026-01-05T09:00:05Z'), over];
       const args = program === 'invite.ts' ? ['--pin', '2233'] : [];
@@ -253,7 +253,7 @@ for (const program of ['invite.ts', 'invite.sh'] as const) {
   });
 }
 
-describe('invite.ts alone', { concurrency: 4, timeout: 180_000 }, () => {
+describe('invite.ts alone', { concurrency: 4 }, () => {
   test('a request that a limit refused is told with the limit', async () => {
     const invite = [error(403, 'destination_not_allowed', 'No.')];
     const data = { scope: 'destination', limit: 'deny', bound: null, rule: '^1?900', number: '9005550100' };

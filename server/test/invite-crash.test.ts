@@ -22,9 +22,7 @@ after(async () => {
   await carrier?.close();
 });
 
-test('after the crash every accepted call is running or has a record that says why, and a retry rings nobody', {
-  timeout: 300_000,
-}, async () => {
+test('after the crash every accepted call is running or has a record that says why, and a retry rings nobody', async () => {
   const base = `http://127.0.0.1:${server.httpPort}`;
   // At different moments after the acceptance: before the INVITE may be out, while it rings, as it is answered.
   for (const [round, waitMs] of [0, 5, 40].entries()) {
@@ -79,9 +77,7 @@ test('after the crash every accepted call is running or has a record that says w
   }
 });
 
-test('a phone that rang when it happened is told that nobody calls any more', {
-  timeout: 300_000,
-}, async () => {
+test('a phone that rang when it happened is told that nobody calls any more', async () => {
   const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
   const ringing: SandboxCall[] = [];
   carrier.onCall = (call) => {
@@ -108,7 +104,7 @@ test('a phone that rang when it happened is told that nobody calls any more', {
   assert.match(end.reason ?? '', /systemFailure/);
 });
 
-test('a restart gives no new minute: what was dialled before it counts on', { timeout: 300_000 }, async () => {
+test('a restart gives no new minute: what was dialled before it counts on', async () => {
   carrier.onCall = (call) => {
     call.ring();
     return true;

@@ -40,7 +40,7 @@ after(async () => {
   await carrier?.close();
 });
 
-test('a desk phone and an invited number hear each other in the conference', { skip, timeout: 300_000 }, async () => {
+test('a desk phone and an invited number hear each other in the conference', { skip }, async () => {
   await phone.dial('200*3*9911');
   const coming = carrier.expectCall(number);
   const answer = await api.invite([number]);
@@ -66,7 +66,6 @@ test('a desk phone and an invited number hear each other in the conference', { s
 
 test('an extension is invited: the desk phone rings, shows the caller id, and is in the conference', {
   skip,
-  timeout: 300_000,
 }, async () => {
   const since = phone.events.length;
   const answer = await api.invite(['101'], { callerId: 'John Doe <4242425>' });
@@ -85,7 +84,7 @@ test('an extension is invited: the desk phone rings, shows the caller id, and is
   await api.status(answer.json[0].links.self, null);
 });
 
-test('SIPp as the carrier: answers, and the call is ended over HTTP', { skip, timeout: 300_000 }, async () => {
+test('SIPp as the carrier: answers, and the call is ended over HTTP', { skip }, async () => {
   const port = await freePort();
   const other = await PartylineServer.start({ config: overTrunk(`sip:127.0.0.1:${port}`, { options: 'off' }) });
   try {
@@ -107,9 +106,7 @@ test('SIPp as the carrier: answers, and the call is ended over HTTP', { skip, ti
   }
 });
 
-test('the carrier in the box runs where no trunk is configured, and its numbers do as they say', {
-  timeout: 300_000,
-}, async () => {
+test('the carrier in the box runs where no trunk is configured, and its numbers do as they say', async () => {
   const own = await PartylineServer.start({ config: { sandbox: 'auto' } });
   try {
     const client = await UnifiedApi.connect(`http://127.0.0.1:${own.httpPort}`);

@@ -59,7 +59,7 @@ test('the first example of the documentation rings the number and puts it into t
   await server.quiet();
 });
 
-test('who was given neither number nor PIN is asked for both', { timeout: 180_000 }, async () => {
+test('who was given neither number nor PIN is asked for both', async () => {
   const coming = carrier.expectCall(number);
   const answer = await api.invite([number], { root: 'unifiedapi', query: '' });
   assert.equal(answer.status, 200, answer.text);
@@ -101,7 +101,7 @@ test('who was given the number alone is asked for the PIN alone; an open confere
   await server.quiet();
 });
 
-test('nobody answers within waitForPickup: the call is cancelled and gone', { timeout: 180_000 }, async () => {
+test('nobody answers within waitForPickup: the call is cancelled and gone', async () => {
   const coming = carrier.expectCall(number);
   const answer = await api.invite([number], { query: 'number=3&pin=2233&waitForPickup=2' });
   const call = await coming;
@@ -158,7 +158,7 @@ test('another tenant sees and ends nothing', async () => {
   await server.quiet();
 });
 
-test('many invitations at once: all connected, the roster exact; lists are paged', { timeout: 180_000 }, async () => {
+test('many invitations at once: all connected, the roster exact; lists are paged', async () => {
   const wanted = 40;
   carrier.onCall = (call) => {
     call.answer();

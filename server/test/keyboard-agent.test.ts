@@ -56,7 +56,6 @@ const inState = (page: Page, party: string, state: string) =>
 
 test('an agent works by keyboard: state, dial, hold, data, keys, consult, swap, merge, remove, end, sign out', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const { keys, page } = await atWork('ann', '131');
   ann = page;
@@ -172,10 +171,7 @@ test('an agent works by keyboard: state, dial, hold, data, keys, consult, swap, 
   await keys.everyStop();
 });
 
-test('a supervisor chooses an agent, listens, barges in and stops, by keyboard', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a supervisor chooses an agent, listens, barges in and stops, by keyboard', { skip }, async () => {
   const [keys, bensKeys] = [new Keyboard(ann), new Keyboard(ben)];
   await keys.enter('button', 'Choose: 132');
   await keys.isAt('button', 'Choose: 132');

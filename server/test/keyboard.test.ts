@@ -44,10 +44,7 @@ const region = (name: string) => page.getByRole('region', { name, exact: true })
 const line = (name: string) => page.locator('.lines-in li', { hasText: name }).first();
 const dialog = () => page.getByRole('dialog');
 
-test('the start page: in, muted, a number that is busy, an agent who merges, and out again', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('the start page: in, muted, a number that is busy, an agent who merges, and out again', { skip }, async () => {
   await open('/');
   await keys.enter('link', 'Go to the content');
   await keys.enter('button', 'Join the conference');
@@ -84,10 +81,7 @@ test('the start page: in, muted, a number that is busy, an agent who merges, and
   await page.context().close();
 });
 
-test('a meeting: in by name and PIN, chat, and Leave, which asks, takes it back, and ends', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a meeting: in by name and PIN, chat, and Leave, which asks, takes it back, and ends', { skip }, async () => {
   await open('/meet/2114');
   await keys.to('textbox', 'Your name');
   await keys.type('Kim');
@@ -113,10 +107,7 @@ test('a meeting: in by name and PIN, chat, and Leave, which asks, takes it back,
   await page.context().close();
 });
 
-test('the console: signing in, every section through and back, each stop seen and none a trap', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('the console: signing in, every section through and back, each stop seen and none a trap', { skip }, async () => {
   // Somebody to be seen: a number of the carrier in the box, that speaks.
   await open('/console');
   await keys.to('textbox', 'Login');
@@ -147,10 +138,7 @@ test('the console: signing in, every section through and back, each stop seen an
   }
 });
 
-test('a number is rung into a conference, which is moderated, recorded and ended', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('a number is rung into a conference, which is moderated, recorded and ended', { skip }, async () => {
   const sections = page.getByRole('navigation', { name: 'Sections' });
   await keys.enter('link', 'Sandbox', { within: sections });
   await keys.to('combobox', 'Conference');
@@ -187,10 +175,7 @@ test('a number is rung into a conference, which is moderated, recorded and ended
   await keys.isAt('button', 'Listen');
 });
 
-test('calls: searched, one opened, its cursor moved, its parts and messages read', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('calls: searched, one opened, its cursor moved, its parts and messages read', { skip }, async () => {
   const sections = page.getByRole('navigation', { name: 'Sections' });
   await keys.enter('link', 'Calls', { within: sections, back: true });
   await keys.to('searchbox', 'Number or name');
@@ -234,7 +219,7 @@ test('calls: searched, one opened, its cursor moved, its parts and messages read
   await keys.isAt('heading', 'Calls');
 });
 
-test('a ban is lifted, and a webhook that waits for its receiver is sent now', { skip, timeout: 240_000 }, async () => {
+test('a ban is lifted, and a webhook that waits for its receiver is sent now', { skip }, async () => {
   const sections = page.getByRole('navigation', { name: 'Sections' });
   const phones = await Promise.all(Array.from({ length: 10 }, () => RawSip.open(server.sipPort)));
   // Each answer is held back longer than the one before, so they are asked for all at once.
@@ -273,10 +258,7 @@ test('a ban is lifted, and a webhook that waits for its receiver is sent now', {
   }
 });
 
-test('the directory: a user is made, changed and removed, and the focus stays where one works', {
-  skip,
-  timeout: 240_000,
-}, async () => {
+test('the directory: a user is made, changed and removed, and the focus stays where one works', { skip }, async () => {
   const sections = page.getByRole('navigation', { name: 'Sections' });
   await keys.enter('link', 'Directory', { within: sections, back: true });
   await keys.to('tab', 'Users');

@@ -95,7 +95,7 @@ describe('SIP', () => {
     ['401', '499'],
   ] as const;
   for (const method of ['INVITE', 'REGISTER', 'OPTIONS', 'SUBSCRIBE', 'MESSAGE', 'PUBLISH', 'BYE', 'INFO', 'REFER']) {
-    test(method, { timeout: 120_000 }, async () => {
+    test(method, async () => {
       for (const [shape, of] of Object.entries(shapes)) {
         const answers = await Promise.all(
           pairs.map(async ([known, unknown]) => [
@@ -129,13 +129,13 @@ describe('HTTP', () => {
     body: new URLSearchParams(values).toString(),
   });
 
-  test('a login, known or unknown', { timeout: 60_000 }, async () => {
+  test('a login, known or unknown', async () => {
     const [known, unknown] = [administrator.login, administrator.login.replace(/^./, 'q')];
     const ask = (name: string) => httpAnswer('/admin/v1/calls', basic(name, 'wrong'), name);
     assert.deepEqual(await ask(known), await ask(unknown));
   });
 
-  test('an app, known or unknown', { timeout: 60_000 }, async () => {
+  test('an app, known or unknown', async () => {
     const grant = { grant_type: 'client_credentials', client_secret: 'wrong' };
     for (const [known, unknown] of [
       ['demo-app', 'dema-app'],
@@ -154,7 +154,7 @@ describe('HTTP', () => {
     }
   });
 
-  test('extensions and users of others', { timeout: 60_000 }, async () => {
+  test('extensions and users of others', async () => {
     const agent = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`, {
       key: 'other-app',
       secret: 'other-secret',

@@ -11,7 +11,7 @@ const skip = needs('sipp');
 /** The From of SIPp's own scenarios is a guest, and guests may dial conferences. */
 const service = '201*1';
 
-test('200 calls at 50 a second, none fails, and nothing is left', { skip, timeout: 180_000 }, async () => {
+test('200 calls at 50 a second, none fails, and nothing is left', { skip }, async () => {
   const server = await PartylineServer.start();
   try {
     const target = { address: '127.0.0.1', port: server.sipPort };
@@ -30,10 +30,7 @@ test('200 calls at 50 a second, none fails, and nothing is left', { skip, timeou
   }
 });
 
-test('kill -9 of the control process under load: every log is whole after the restart', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('kill -9 of the control process under load: every log is whole after the restart', { skip }, async () => {
   const server = await PartylineServer.start();
   try {
     const target = { address: '127.0.0.1', port: server.sipPort };

@@ -12,7 +12,7 @@ for (const [wish, kind] of [
   ['auto', works ? 'uring' : 'dgram'],
   ['dgram', 'dgram'],
 ] as const) {
-  test(`media.sockets: ${wish} is ${kind}: one line in the log, and a metric`, { timeout: 300_000 }, async () => {
+  test(`media.sockets: ${wish} is ${kind}: one line in the log, and a metric`, async () => {
     const server = await PartylineServer.start({ config: { media: { sockets: wish } } });
     try {
       const lines = server.log.filter(({ msg }) => msg === 'sound goes through these sockets');
@@ -40,7 +40,7 @@ for (const [wish, kind] of [
   });
 }
 
-test('media.sockets: uring is that, or no server', { timeout: 300_000 }, async () => {
+test('media.sockets: uring is that, or no server', async () => {
   const start = PartylineServer.start({ config: { media: { sockets: 'uring' } } });
   if (!works) {
     await assert.rejects(start);

@@ -65,7 +65,7 @@ interface Told {
 
 test(`kill -9 around the request that merges two calls, at ${moments} moments: both notifications, or neither`, {
   skip,
-  timeout: 60_000 * moments,
+  timeout: Math.max(600_000, 120_000 * moments),
 }, async (t) => {
   t.diagnostic(`seed ${seed}`);
   const random = new SeededRandom(seed);

@@ -25,10 +25,7 @@ after(async () => {
   await server?.stop();
 });
 
-test('whoever of them calls, each is spoken to in its own and hears the other', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('whoever of them calls, each is spoken to in its own and hears the other', { skip }, async () => {
   for (const [from, number, to] of [
     [alice, '102', bob],
     [bob, '101', alice],

@@ -75,9 +75,7 @@ function taken(): ReturnType<typeof call> {
 const health = async (): Promise<string> => (await server.request('/healthz')).text();
 const late = () => server.metric('media_processes_overloaded');
 
-test('a media process that runs late takes no more calls, keeps those it has, and takes calls again when it is over', {
-  timeout: 240_000,
-}, async () => {
+test('a media process that runs late takes no more calls, keeps those it has, and takes calls again when it is over', async () => {
   const first = await taken();
   await waitFor(() => first.heard.packets > 50, 20_000, 'sound for the first caller');
   // What other programs take of the machine may make it late as well.

@@ -60,7 +60,7 @@ async function installed(t: TestContext, where: string, ...packages: string[]): 
   return true;
 }
 
-test('the product, installed into an empty folder, starts there', { timeout: 600_000 }, async (t) => {
+test('the product, installed into an empty folder, starts there', async (t) => {
   const file = await pack();
   const where = join(folder, 'product');
   if (!(await installed(t, where, file))) return;

@@ -12,10 +12,7 @@ import { PartylineServer, sipPassword } from './peers/partyline.ts';
 
 const skip = needs('baresip') || noCertificate;
 
-test('a real phone over TLS is called by one over UDP and calls it back, both hear each other', {
-  skip,
-  timeout: 180_000,
-}, async (t) => {
+test('a real phone over TLS is called by one over UDP and calls it back, both hear each other', { skip }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-tls-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const keys = selfSigned();

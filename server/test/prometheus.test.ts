@@ -23,7 +23,7 @@ const skip = needs('prometheus');
 /** Metrics that are there only once something has happened. */
 const notAlways = /trunk_up|dial_out_refused|notifications_refused|notification_sessions\b/;
 
-test('rules and dashboard ask for metrics that are there', { skip, timeout: 180_000 }, async (t) => {
+test('rules and dashboard ask for metrics that are there', { skip }, async (t) => {
   const checked = execFileSync('promtool', ['check', 'rules', join(ops, 'prometheus/partyline.rules.yml')], {
     encoding: 'utf8',
   });

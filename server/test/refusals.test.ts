@@ -30,7 +30,7 @@ const sdp = (payloads: string, map: string): string =>
     '',
   ].join('\r\n');
 
-test('no common codec: 488 with a Warning', { timeout: 180_000 }, async () => {
+test('no common codec: 488 with a Warning', async () => {
   const client = await RawSip.open(server.sipPort);
   const lines = requestLines('INVITE', '201*1', 'guest', ['Content-Type: application/sdp']);
   client.send(lines, sdp('18', 'a=rtpmap:18 G729/8000'));
@@ -40,7 +40,7 @@ test('no common codec: 488 with a Warning', { timeout: 180_000 }, async () => {
   client.close();
 });
 
-test('an unknown number: 404', { timeout: 180_000 }, async () => {
+test('an unknown number: 404', async () => {
   const client = await RawSip.open(server.sipPort);
   const lines = requestLines('INVITE', '999', 'guest', ['Content-Type: application/sdp']);
   client.send(lines, sdp('0', 'a=rtpmap:0 PCMU/8000'));
@@ -48,9 +48,7 @@ test('an unknown number: 404', { timeout: 180_000 }, async () => {
   client.close();
 });
 
-test('a guest who says to be an extension is challenged, and a guest reaches no phone', {
-  timeout: 180_000,
-}, async () => {
+test('a guest who says to be an extension is challenged, and a guest reaches no phone', async () => {
   for (const [from, status] of [
     ['101', 401],
     ['somebody', 404],
@@ -63,9 +61,7 @@ test('a guest who says to be an extension is challenged, and a guest reaches no 
   }
 });
 
-test('wrong passwords: 401 that comes later and later, then silence for that source alone, logged', {
-  timeout: 180_000,
-}, async () => {
+test('wrong passwords: 401 that comes later and later, then silence for that source alone, logged', async () => {
   const attacker = await RawSip.open(server.sipPort, '127.0.0.66');
   const delays: number[] = [];
   let banned = false;
@@ -104,7 +100,7 @@ test('wrong passwords: 401 that comes later and later, then silence for that sou
   other.close();
 });
 
-test('noise, half messages and hostile sizes leave the server well', { timeout: 180_000 }, async () => {
+test('noise, half messages and hostile sizes leave the server well', async () => {
   const client = await RawSip.open(server.sipPort, '127.0.0.68');
   client.send([`OPTIONS sip:localhost SIP/2.0`, `From: <${' '.repeat(20_000)}`]);
   client.send(['\0\0\0', 'INVITE']);
@@ -127,9 +123,7 @@ function authorization(nonce: string, password: string): string {
   );
 }
 
-test('live notifications: another method is told which there is, and no page of another origin gets a socket', {
-  timeout: 180_000,
-}, async () => {
+test('live notifications: another method is told which there is, and no page of another origin gets a socket', async () => {
   const root = `http://127.0.0.1:${server.httpPort}/api/v2`;
   const login = Buffer.from(`${administrator.login}:${administrator.password}`).toString('base64');
   const authorization = `Basic ${login}`;

@@ -57,7 +57,6 @@ function ownerWith(conference: object | null): object {
 
 test('a running call goes on when its conference is another, and its user, its trunk and its conference are gone', {
   skip,
-  timeout: 240_000,
 }, async () => {
   const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
   await phone.dial('200*3*2233');

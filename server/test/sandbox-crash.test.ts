@@ -39,7 +39,7 @@ async function invite(destination: string): Promise<string> {
 const states = async () => (await server.calls()).flatMap((call) => call.connections.map(({ state }) => state)).sort();
 
 for (const round of ['first', 'second']) {
-  test(`killed during calls, the ${round} time`, { timeout: 180_000 }, async () => {
+  test(`killed during calls, the ${round} time`, async () => {
     const killed = sandboxPid();
     // One answers and stays, one only rings.
     await invite('2025550100');

@@ -33,10 +33,7 @@ async function devicesOf(agent: Agent): Promise<Answer[]> {
   return (await agent.get('/me/devices?fields=*'))['devices'];
 }
 
-test('do-not-disturb, forwarding, the state of an agent and attached data survive kill -9', {
-  skip,
-  timeout: 300_000,
-}, async () => {
+test('do-not-disturb, forwarding, the state of an agent and attached data survive kill -9', { skip }, async () => {
   const [caller, , other] = phones as [Phone, Phone, Phone];
   const agent = await logIn();
   const device = async (number: string) => (await devicesOf(agent)).find((one) => one['phoneNumber'] === number)!;

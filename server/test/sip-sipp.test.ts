@@ -105,7 +105,7 @@ function assertAllEnded(server: Server, calls: number): void {
 }
 
 // One of them waits most of its time, so three at once.
-describe('SIPp', { skip, concurrency: 3, timeout: 180_000 }, () => {
+describe('SIPp', { skip, concurrency: 3 }, () => {
   test('branchc: registers and calls without a password, as a trusted peer', async () => {
     const trusted = { username: 'ua1', extensionId: 'ua1', ha1: { md5: '', sha256: '' }, algorithm: 'MD5' } as const;
     const server = await startServer({ trust: () => trusted });

@@ -22,7 +22,7 @@ import { offerTo, tokenFor } from './peers/whip-client.ts';
  */
 
 const skip = needs('baresip') || noCertificate;
-const options = { skip, timeout: 180_000 };
+const options = { skip };
 let folder: string;
 let server: PartylineServer;
 let desk: Phone;

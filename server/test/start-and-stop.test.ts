@@ -25,7 +25,7 @@ import {
 } from './peers/starts.ts';
 import { sleep, waitFor } from './peers/wait.ts';
 
-test('the port for browsers in use, also that of another media process: the same', { timeout: 300_000 }, async () => {
+test('the port for browsers in use, also that of another media process: the same', async () => {
   const webrtcPort = await freeUdpPorts(2);
   const { from, to } = mediaRange(200);
   const range = { rtpPorts: `${from}-${to}` };
@@ -37,9 +37,7 @@ test('the port for browsers in use, also that of another media process: the same
   assert.match(last, new RegExp(`media\\.webrtcPort: .*127\\.0\\.0\\.1:${webrtcPort + 1} is in use.*partyline\\.yaml`));
 });
 
-test('ready within 2 s, both processes small, and the ready line last on standard output', {
-  timeout: 300_000,
-}, async () => {
+test('ready within 2 s, both processes small, and the ready line last on standard output', async () => {
   const began = performance.now();
   const waitedBefore = keptWaitingMs(process.pid);
   const server = await PartylineServer.start();
@@ -73,7 +71,7 @@ test('ready within 2 s, both processes small, and the ready line last on standar
   }
 });
 
-test('an idle server ends with 0 at SIGTERM, and leaves no media process', { timeout: 300_000 }, async () => {
+test('an idle server ends with 0 at SIGTERM, and leaves no media process', async () => {
   const server = await PartylineServer.start();
   const media = server.mediaProcesses();
   assert.equal(media.length, 1);
@@ -83,9 +81,7 @@ test('an idle server ends with 0 at SIGTERM, and leaves no media process', { tim
   await server.stop();
 });
 
-test('the sandbox shows its logins at the first start that succeeds, only then, and they are good', {
-  timeout: 300_000,
-}, async () => {
+test('the sandbox shows its logins at the first start that succeeds, only then, and they are good', async () => {
   const data = join(folder, 'sandbox-data');
   const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
   const file = join(folder, 'sandbox.yaml');
@@ -118,7 +114,6 @@ for (let moment = 0; moment < moments; moment++) {
   const ms = Math.round(((moment + within) * startMs) / (moments - 1));
   test(`SIGTERM ${ms} ms after the start listens to it: exit code 0, and the sandbox logins are not lost`, {
     skip: noProc,
-    timeout: 300_000,
   }, async () => {
     const config = (await workingConfig()).replace('sandbox: off', 'sandbox: on');
     const file = join(folder, `early-${moment}.yaml`);
@@ -146,7 +141,7 @@ for (let moment = 0; moment < moments; moment++) {
   });
 }
 
-test('the launcher passes on exit codes, signals and standard output', { timeout: 300_000 }, async () => {
+test('the launcher passes on exit codes, signals and standard output', async () => {
   const file = join(folder, 'launched.yaml');
   const launch = (config: string) => {
     writeFileSync(file, config);
@@ -173,10 +168,7 @@ test('the launcher passes on exit codes, signals and standard output', { timeout
   assert.equal(await ended, 0);
 });
 
-test('the launcher ends with 0 when it is told to before the server can listen to it', {
-  skip: noProc,
-  timeout: 300_000,
-}, async () => {
+test('the launcher ends with 0 when it is told to before the server can listen to it', { skip: noProc }, async () => {
   const file = join(folder, 'early-launch.yaml');
   writeFileSync(file, await workingConfig());
   for (const ms of [0, 50, 100, 200]) {
@@ -190,7 +182,7 @@ test('the launcher ends with 0 when it is told to before the server can listen t
   }
 });
 
-test('without npm, files are looked for where the user stands', { timeout: 300_000 }, async () => {
+test('without npm, files are looked for where the user stands', async () => {
   const where = join(folder, 'elsewhere');
   mkdirSync(where);
   const config = await workingConfig({ http: { port: 0 }, sip: { port: 0 } });
@@ -216,10 +208,7 @@ test('without npm, files are looked for where the user stands', { timeout: 300_0
   assert.ok(out.includes(join(where, 'kept-here')));
 });
 
-test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and exit code 0', {
-  skip,
-  timeout: 300_000,
-}, async () => {
+test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and exit code 0', { skip }, async () => {
   const server = await PartylineServer.start();
   const options = { password: sipPassword, server: server.sipAddress };
   const alice = await Phone.start({ ...options, user: '101', tone: 440 });
@@ -247,7 +236,7 @@ test('SIGTERM drains: no new calls, running ones go on for a time, then BYE and 
   }
 });
 
-test('a second SIGTERM ends at once', { skip, timeout: 300_000 }, async () => {
+test('a second SIGTERM ends at once', { skip }, async () => {
   const server = await PartylineServer.start();
   const alice = await Phone.start({ user: '101', password: sipPassword, server: server.sipAddress, tone: 440 });
   try {

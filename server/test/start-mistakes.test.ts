@@ -8,7 +8,7 @@ import { startChild } from './peers/children.ts';
 import { folder, main, mistakes, oneLine, onTheMachine, runToEnd, workingConfig } from './peers/starts.ts';
 
 for (const { what, yaml, says } of mistakes) {
-  test(`${what} in the configuration: one line, exit code 2`, { timeout: 300_000 }, async () => {
+  test(`${what} in the configuration: one line, exit code 2`, async () => {
     const ended = await runToEnd(yaml);
     assert.equal(ended.code, 2, ended.err);
     assert.match(oneLine(ended.err), says);
@@ -16,7 +16,7 @@ for (const { what, yaml, says } of mistakes) {
   });
 }
 
-test('a configuration file that is not there: one line, exit code 2', { timeout: 300_000 }, async () => {
+test('a configuration file that is not there: one line, exit code 2', async () => {
   const child = startChild(process.execPath, [main, '--config', join(folder, 'absent.yaml')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -29,7 +29,7 @@ test('a configuration file that is not there: one line, exit code 2', { timeout:
   assert.match(oneLine(err), /absent\.yaml/);
 });
 
-test('a port in use: one line that names it, exit code 3', { timeout: 300_000 }, async () => {
+test('a port in use: one line that names it, exit code 3', async () => {
   for (const section of ['http', 'sip']) {
     const port = await freePort();
     const holder = createServer().listen(port, '127.0.0.1');
@@ -43,7 +43,7 @@ test('a port in use: one line that names it, exit code 3', { timeout: 300_000 },
 });
 
 for (const { what, more, says } of onTheMachine) {
-  test(`${what}: one line, exit code 2, and nothing is made`, { timeout: 300_000 }, async () => {
+  test(`${what}: one line, exit code 2, and nothing is made`, async () => {
     const data = join(folder, 'never-made');
     const ended = await runToEnd(await workingConfig(more), data);
     assert.equal(ended.code, 2, ended.err);
@@ -52,7 +52,7 @@ for (const { what, more, says } of onTheMachine) {
   });
 }
 
-test('a data folder that cannot be used: one line that names it, exit code 4', { timeout: 300_000 }, async () => {
+test('a data folder that cannot be used: one line that names it, exit code 4', async () => {
   const notAFolder = join(folder, 'file');
   writeFileSync(notAFolder, 'in the way');
   const ended = await runToEnd(await workingConfig(), notAFolder);
@@ -60,9 +60,7 @@ test('a data folder that cannot be used: one line that names it, exit code 4', {
   assert.match(oneLine(ended.err), new RegExp(notAFolder));
 });
 
-test('a folder where a media process has its socket: one line that names it, exit code 4', {
-  timeout: 180_000,
-}, async () => {
+test('a folder where a media process has its socket: one line that names it, exit code 4', async () => {
   const data = join(folder, 'with-a-folder');
   mkdirSync(join(data, 'media-0.sock'), { recursive: true });
   const ended = await runToEnd(await workingConfig(), data);

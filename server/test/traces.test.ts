@@ -101,7 +101,7 @@ async function linesOf({ traceId }: Span): Promise<readonly Record<string, unkno
   return mine();
 }
 
-test('one trace: the request, the INVITE, the answer, the webhook', { timeout: 120_000 }, async () => {
+test('one trace: the request, the INVITE, the answer, the webhook', async () => {
   const api = await UnifiedApi.connect(`http://127.0.0.1:${server.httpPort}`);
   const events = '/uapi/extensions/@me/201/phoneCallEvents';
   const url = `http://127.0.0.1:${portOf(receiver)}/hook`;
@@ -151,9 +151,7 @@ test('one trace: the request, the INVITE, the answer, the webhook', { timeout: 1
   await server.quiet();
 });
 
-test('a call that comes in begins a trace, which its webhooks and its lines in the log name', {
-  timeout: 120_000,
-}, async () => {
+test('a call that comes in begins a trace, which its webhooks and its lines in the log name', async () => {
   for (const [dialled, keys, room] of [
     ['201*1', '', ['201', '1']],
     ['200', '3#2233#', ['200', '3']],
@@ -183,7 +181,7 @@ test('a call that comes in begins a trace, which its webhooks and its lines in t
   }
 });
 
-test('a call that comes in and leads out is one trace; one that is refused says so', { timeout: 120_000 }, async () => {
+test('a call that comes in and leads out is one trace; one that is refused says so', async () => {
   carrier.onCall = (call) => {
     call.answer();
     return true;

@@ -45,7 +45,7 @@ async function parties(...expected: string[]): Promise<void> {
   await waitFor(there, 8000, () => `${expected}; there are ${seen}`);
 }
 
-describe('baresip', { skip, timeout: 180_000 }, () => {
+describe('baresip', { skip }, () => {
   test('a call is sent on to another phone: both hear each other, and whoever sent it on is out of it', async () => {
     await alice.dial('102');
     const since = alice.events.length;
@@ -89,7 +89,7 @@ describe('baresip', { skip, timeout: 180_000 }, () => {
   });
 });
 
-describe('SIPp', { skip, timeout: 180_000 }, () => {
+describe('SIPp', { skip }, () => {
   const run = async (scenario: string, referTo: string) => {
     const [address = '', port = ''] = server.sipAddress.split(':');
     const args = ['-key', 'refer_to', referTo];

@@ -96,10 +96,7 @@ async function recorded(id: string, user: string): Promise<{ extension: string; 
   return { extension, parts };
 }
 
-test('to another phone: one call, of which the first answered part ends and another begins', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('to another phone: one call, of which the first answered part ends and another begins', { skip }, async () => {
   await alice.dial('113');
   await bob.transfer('103');
   const id = await between('101', '103');
@@ -126,10 +123,7 @@ test('to another phone: one call, of which the first answered part ends and anot
   assert.deepEqual(await recorded(id, '13'), { extension: '0003*101', parts: [first, second] }, 'who sent it on');
 });
 
-test('to a number outside: it is charged to who sent it there, whoever had called', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('to a number outside: it is charged to who sent it there, whoever had called', { skip }, async () => {
   await alice.dial('113');
   await bob.transfer(answers);
   const id = await between('101', answers);

@@ -39,9 +39,7 @@ function withPublicNumber(publicNumber: string) {
   return [{ ...testOrganization, users: [{ ...first, extensions }, ...others] }];
 }
 
-test('the next target is called when one is dead or overloaded, and a refusal by a person is final', {
-  timeout: 180_000,
-}, async () => {
+test('the next target is called when one is dead or overloaded, and a refusal by a person is final', async () => {
   const [overloaded, good] = [await startCarrier(), await startCarrier()];
   const dead = await freePort();
   const { server, api } = await startServer(
@@ -79,7 +77,7 @@ test('the next target is called when one is dead or overloaded, and a refusal by
   assert.equal(second, 0, 'who is busy is not called another way');
 });
 
-test('a public number reaches its extension, from the carrier alone', { timeout: 180_000 }, async () => {
+test('a public number reaches its extension, from the carrier alone', async () => {
   const carrier = await startCarrier();
   const { server } = await startServer({
     ...overTrunk(carrier.uri),
@@ -109,7 +107,7 @@ test('a public number reaches its extension, from the carrier alone', { timeout:
   await server.quiet();
 });
 
-test('a trunk registers and proves itself by digest at a registrar', { timeout: 180_000 }, async () => {
+test('a trunk registers and proves itself by digest at a registrar', async () => {
   const carrier = await startCarrier();
   const upstream = await startServer(overTrunk(carrier.uri));
   const { server, api } = await startServer(
@@ -158,9 +156,7 @@ async function checkWhy(server: PartylineServer, [premium = '', unplanned = '']:
   assert.deepEqual(await server.get(`/admin/v1/calls/${premium}/records`), { records: [] });
 }
 
-test('limits of dialling out hold, however many ask at once; a refusal is a clear 4xx and is kept', {
-  timeout: 180_000,
-}, async () => {
+test('limits of dialling out hold, however many ask at once; a refusal is a clear 4xx and is kept', async () => {
   const carrier = await startCarrier();
   let rang = 0;
   carrier.onCall = (call) => {
@@ -217,7 +213,7 @@ test('limits of dialling out hold, however many ask at once; a refusal is a clea
   await checkWhy(server, ids);
 });
 
-test('a carrier that sends a call on makes no more calls than the limits allow', { timeout: 180_000 }, async () => {
+test('a carrier that sends a call on makes no more calls than the limits allow', async () => {
   const carrier = await startCarrier();
   const eight = Array.from({ length: 8 }, (_, at) => `<sip:323555020${at}@127.0.0.1>`);
   let contacts = eight;
@@ -256,7 +252,7 @@ test('a carrier that sends a call on makes no more calls than the limits allow',
   assert.deepEqual([called, await inLastMinute(server)], [1, 1], 'to itself');
 });
 
-test('early media, reliable provisional answers and redirections of a carrier', { timeout: 180_000 }, async () => {
+test('early media, reliable provisional answers and redirections of a carrier', async () => {
   const carrier = await startCarrier(undefined, true);
   const { server, api } = await startServer(overTrunk(carrier.uri));
   const rows: [string, number | null][] = [

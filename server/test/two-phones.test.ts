@@ -46,7 +46,6 @@ async function hearEachOther(): Promise<void> {
 
 test('a call by short number: both hear each other; hold plays music, retrieve brings them back', {
   skip,
-  timeout: 180_000,
 }, async () => {
   await call(alice, '102', bob);
   await hearEachOther();
@@ -89,7 +88,7 @@ test('a call by short number: both hear each other; hold plays music, retrieve b
   }
 });
 
-test('a call back by extended number, ended by the called side', { skip, timeout: 180_000 }, async () => {
+test('a call back by extended number, ended by the called side', { skip }, async () => {
   await call(bob, '0003*101', alice);
   await hearEachOther();
   const since = bob.events.length;
@@ -98,10 +97,7 @@ test('a call back by extended number, ended by the called side', { skip, timeout
   await server.quiet();
 });
 
-test('a caller who gives up stops the ringing, and it is recorded as cancelled', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('a caller who gives up stops the ringing, and it is recorded as cancelled', { skip }, async () => {
   const heard = bob.events.length;
   await alice.ring('102');
   await bob.event('CALL_INCOMING', 5000, heard);
@@ -115,10 +111,7 @@ test('a caller who gives up stops the ringing, and it is recorded as cancelled',
   );
 });
 
-test('an unknown number is 404; a phone that is not registered is not found either', {
-  skip,
-  timeout: 180_000,
-}, async () => {
+test('an unknown number is 404; a phone that is not registered is not found either', { skip }, async () => {
   assert.match(await alice.dialRefused('999'), /^404/);
   assert.match(await alice.dialRefused('104'), /^(404|480)/);
 });

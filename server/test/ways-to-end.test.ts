@@ -240,7 +240,7 @@ function inTerminal(): string[] {
 // Most of what they take is waiting for the end: two at once.
 describe('it comes to an end', { concurrency: 2 }, () => {
   for (const { what, command, end, code } of ways) {
-    test(`${what}: nothing stays behind`, { skip, timeout: 300_000 }, async () => {
+    test(`${what}: nothing stays behind`, { skip }, async () => {
       const running = await start(command, command === byNpm ? { cwd: root } : {});
       end(running);
       const ended = await running.ended;
@@ -250,7 +250,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
     });
   }
 
-  test('a second SIGTERM, and a third', { skip, timeout: 300_000 }, async () => {
+  test('a second SIGTERM, and a third', { skip }, async () => {
     const running = await start(launched);
     running.child.kill('SIGTERM');
     await waitFor(() => /asked to end/.test(running.text()), 5000, 'the first to be told');
@@ -263,10 +263,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
     await allGone(running);
   });
 
-  test('a media process and a sandbox that are killed come back, and go with the server', {
-    skip,
-    timeout: 300_000,
-  }, async () => {
+  test('a media process and a sandbox that are killed come back, and go with the server', { skip }, async () => {
     const running = await start(direct);
     process.kill(running.media, 'SIGKILL');
     process.kill(running.sandbox, 'SIGKILL');
@@ -279,7 +276,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
   });
 
   for (const { what, command, closed } of outputs) {
-    test(`${what} closed: it goes on, and ends when it is told`, { skip, timeout: 300_000 }, async () => {
+    test(`${what} closed: it goes on, and ends when it is told`, { skip }, async () => {
       const running = await start(command, { closed, ...(command[0] === 'sh' ? { cwd: root } : {}) });
       assert.ok(await healthy(running.http));
       process.kill(running.server, 'SIGTERM');
@@ -291,7 +288,6 @@ describe('it comes to an end', { concurrency: 2 }, () => {
 
   test('output and errors in a full pipe that nobody reads: it goes on, also when its media process dies', {
     skip,
-    timeout: 300_000,
   }, async () => {
     const pipe = fullPipe();
     const running = await start(direct, { stdio: ['ignore', pipe.fd, pipe.fd] });
@@ -308,7 +304,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
     pipe.close();
   });
 
-  test('standard output and error on a full disk: it goes on', { skip, timeout: 300_000 }, async () => {
+  test('standard output and error on a full disk: it goes on', { skip }, async () => {
     const full = openSync('/dev/full', 'w');
     const running = await start(launched, { stdio: ['ignore', full, full] });
     running.child.kill('SIGTERM');
@@ -316,7 +312,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
     await allGone(running);
   });
 
-  test('SIGHUP without a terminal, SIGUSR1 and SIGUSR2 end nothing', { skip, timeout: 300_000 }, async () => {
+  test('SIGHUP without a terminal, SIGUSR1 and SIGUSR2 end nothing', { skip }, async () => {
     const running = await start(launched);
     running.child.kill('SIGHUP');
     await waitFor(() => /the configuration was read again/.test(running.text()), 5000, 'SIGHUP to be told');
@@ -328,7 +324,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
     await allGone(running);
   });
 
-  test('a terminal that is closed ends what was started in it', { skip: noTerminal, timeout: 300_000 }, async () => {
+  test('a terminal that is closed ends what was started in it', { skip: noTerminal }, async () => {
     const running = await start(inTerminal());
     // What holds the other end of the terminal goes: the kernel hangs up.
     running.child.kill('SIGKILL');
@@ -337,7 +333,6 @@ describe('it comes to an end', { concurrency: 2 }, () => {
 
   test('a terminal that was stopped, or that nobody reads: it goes on, and ends when it is told', {
     skip: noTerminal,
-    timeout: 300_000,
   }, async () => {
     // What holds the other end of the terminal reads it only as long as it can pass it on.
     const pipe = fullPipe();
@@ -358,10 +353,7 @@ describe('it comes to an end', { concurrency: 2 }, () => {
   });
 
   for (const data of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
-    test(`a data folder that nobody can make (${data}) is one line and exit code 4`, {
-      skip,
-      timeout: 300_000,
-    }, async () => {
+    test(`a data folder that nobody can make (${data}) is one line and exit code 4`, { skip }, async () => {
       const env = { ...process.env, PARTYLINE_DATA: data };
       const file = join(folder, 'impossible.yaml');
       writeFileSync(file, 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');

@@ -109,9 +109,7 @@ const floods: Readonly<Record<string, readonly FloodKind[]>> = {
 
 const flood = { count: 20_000, perSecond: 8000, addresses: 250 };
 
-test('floods of strangers at the port for browsers: those inside hear each other, nobody else is answered, and it costs little', {
-  timeout: 180_000,
-}, async (t) => {
+test('floods of strangers at the port for browsers: those inside hear each other, nobody else is answered, and it costs little', async (t) => {
   const webrtcPort = await freePort();
   const stage = await MediaStage.open({ webrtcPort });
   const peers = [new WebPeer(500, await loadOpus()), new WebPeer(900, pcmu)] as const;

@@ -16,7 +16,7 @@ import type { MemoryPhone } from './testing/memory-legs.ts';
 const mostMs = 40;
 const rounds = 5;
 
-test(`a merged party, and who merges, miss at most ${mostMs} ms of each other`, { timeout: 120_000 }, async (t) => {
+test(`a merged party, and who merges, miss at most ${mostMs} ms of each other`, async (t) => {
   const exchange = await MemoryExchange.open();
   t.after(() => exchange.close());
   const { door, runtime } = exchange;
