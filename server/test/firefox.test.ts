@@ -132,6 +132,7 @@ test('the meeting page: a Firefox moderates a Chromium and a phone, is loaded ag
   await page.close();
   await server.conferenceOf('200', '3', 2);
   assert.deepEqual([...firefox.errors, ...visitors.errors], []);
+  await bob.close();
   await phone.hangup();
   await server.quiet();
 });

@@ -26,7 +26,7 @@ export async function waitFor<Value>(
   usualMs: number,
   what: string | (() => string),
 ): Promise<Value> {
-  const limitMs = Math.max(60_000, patience * usualMs);
+  const limitMs = Math.max(120_000, patience * usualMs);
   const began = performance.now();
   for (;;) {
     const value = await probe();
