@@ -261,9 +261,10 @@ test('a Chromium that only listens restarts ICE: it hears by the new way, is not
 test('a Firefox restarts ICE, twice: it is heard and hears on by another port', {
   skip: needs('firefox-esr'),
 }, async (t) => {
-  const { talker } = await stage(t);
+  // First: on a busy machine this process can do nothing else while it starts a program, and who says nothing is missed.
   const firefox = await Firefox.start({ tone: 1500 });
   t.after(() => firefox.stop());
+  const { talker } = await stage(t);
   const page = await firefox.open(browser.origin, '');
   const { answer, path } = await offerTo(server, await tokenFor(server, 'Ann'), await offerOf(page, '/whip'));
   await page.evaluate(`pc.setRemoteDescription({ type: 'answer', sdp: ${JSON.stringify(answer)} })`);

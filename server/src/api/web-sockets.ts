@@ -16,5 +16,8 @@ export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   if (app.hasDecorator('websocketServer')) return;
   await app.register(websocket, { options: { maxPayload: longestMessage, closeTimeout: goodbyeMs } });
   const shares = sharesOf(app.server);
-  app.websocketServer.on('connection', (_socket: unknown, { socket }: IncomingMessage) => shares?.staysOpen(socket));
+  app.websocketServer.on('connection', (_socket: unknown, { socket }: Partial<IncomingMessage>) => {
+    // One that `injectWS` made comes by no connection.
+    if (socket !== undefined) shares?.staysOpen(socket);
+  });
 }
