@@ -270,15 +270,16 @@ async function post(
 ): Promise<{ readonly answer: string; readonly location: string; readonly etag: string }> {
   // RFC 6750 §2.1; a browser would fail as if nobody answered.
   if (!/^[\x21-\x7e]+$/.test(proof.trim())) throw new WhipRefusal(401, 'tokenInvalid', 'This is no token.');
-  const request = asRequest(url, {
+  const how = {
     method: 'POST',
     headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${proof.trim()}` },
     body: offer,
-  });
+  };
+  checkAskable(url, how);
   let response: Response;
   let answer: string;
   try {
-    response = await fetch(request);
+    response = await fetch(url, how);
     answer = await response.text();
   } catch (error) {
     throw new WhipRefusal(0, 'network', String((error as Error).message));
@@ -290,9 +291,9 @@ async function post(
 }
 
 /** Throws WhipRefusal for what can be asked nowhere: an address or a header that is none. */
-function asRequest(url: string, init: RequestInit): Request {
+function checkAskable(url: string, how: RequestInit): void {
   try {
-    return new Request(url, init);
+    new Request(url, how);
   } catch (error) {
     throw new WhipRefusal(400, 'malformed', String((error as Error).message));
   }
@@ -324,7 +325,8 @@ export async function askForAdmission(
   request: Readonly<Record<string, unknown>>,
   authorization: string | null = null,
 ): Promise<Admission> {
-  const asked = asRequest(`${base}/ups/resources/middleware/token`, {
+  const url = `${base}/ups/resources/middleware/token`;
+  const how = {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
@@ -332,11 +334,12 @@ export async function askForAdmission(
       ...(authorization === null ? {} : { Authorization: authorization }),
     },
     body: JSON.stringify(request),
-  });
+  };
+  checkAskable(url, how);
   let response: Response;
   let body: Record<string, unknown> | null;
   try {
-    response = await fetch(asked);
+    response = await fetch(url, how);
     body = parsed(await response.text());
   } catch (error) {
     throw new WhipRefusal(0, 'network', String((error as Error).message));
