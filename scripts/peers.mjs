@@ -1,7 +1,6 @@
 // Programs of others that the tests run (SIP phones, browsers, a proxy, a TURN server, Prometheus): installed on Debian as root, asked for by name elsewhere.
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { delimiter } from 'node:path';
-import { askedToEnd, run } from './run.mjs';
+import { askedToEnd, onPath, run } from './run.mjs';
 
 /** What a test asks for with `needs` is one of these. */
 export const peers = [
@@ -18,10 +17,6 @@ export const peers = [
 ];
 
 const aptInstall = ['apt-get', 'install', '-y', '--no-install-recommends'];
-
-/** Also where Debian has programs that are an administrator's, which is on no other user's PATH. */
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
-const onPath = (program) => folders.some((folder) => existsSync(`${folder}/${program}`));
 
 const quiet = {
   stdio: ['ignore', 2, 2],

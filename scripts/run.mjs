@@ -1,10 +1,23 @@
 // Runs programs for the commands: one at a time, signals passed on, exit codes kept.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Also where Debian has programs that are an administrator's, which is on no other user's PATH. */
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+
+export function onPath(program) {
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/** The exit code of what a signal has ended. */
+export function codeOf(signal) {
+  return 128 + (constants.signals[signal] ?? 0);
+}
 
 /** Prints what went wrong and what to do, and ends. */
 export function fail(message) {
@@ -22,7 +35,7 @@ let asked = null;
  * may have ended well for all that: nothing else is to begin then.
  */
 export function askedToEnd() {
-  return asked === null ? null : 128 + constants.signals[asked];
+  return asked === null ? null : codeOf(asked);
 }
 
 /**
@@ -59,6 +72,6 @@ export function run(command, { passOn = ['SIGINT', 'SIGTERM'], onHangUp = null, 
       process.stderr.write(`partyline: cannot run ${program}: ${error.message}\n`);
       finish(127);
     });
-    child.on('exit', (code, signal) => finish(code ?? 128 + (constants.signals[signal] ?? 0)));
+    child.on('exit', (code, signal) => finish(code ?? codeOf(signal)));
   });
 }

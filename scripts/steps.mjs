@@ -1,11 +1,9 @@
 // The steps of `npm test` and `npm run check`: one after another, each with all that it starts. What is told to end
 // ends whole.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { paceFor, paceInWords, tooSlow, watchPace } from './pace.mjs';
-import { root } from './run.mjs';
+import { codeOf, onPath, root } from './run.mjs';
 
 /** No test takes longer, also on a machine many times too busy: one that does hangs. None has a shorter limit of its own. */
 export const longestTestMs = 600_000;
@@ -30,14 +28,11 @@ const askedBy = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const mark = 'PARTYLINE_STEPS';
 
 /** Linux tells the step when we are gone without a word (kill -9). */
-const onPath = (program) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 const tied = process.platform === 'linux' && onPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [];
 
 let steps = 0;
 
 const groups = process.platform !== 'win32';
-const codeOf = (signal) => 128 + (constants.signals[signal] ?? 0);
 
 /** One program and all that it has started. */
 class Step {

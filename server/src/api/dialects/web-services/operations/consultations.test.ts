@@ -150,19 +150,24 @@ for (const [merged, completed, by] of [
   });
 }
 
+/** On a leg of its own, as a phone does that holds what it is in. */
+function dialsByPhone(legId: string, from: string, to: string) {
+  return api.calls.runtime.do(receiveCall, {
+    kind: 'call',
+    legId,
+    organizationId: '3',
+    from: deviceOf(from),
+    to: deviceOf(to),
+    target: { kind: 'terminal', aor: to },
+    callerId: { name: '', number: from },
+    timeoutMs: 25_000,
+  });
+}
+
 /** 15002 holds, and dials 15003 on another leg. */
 async function consultsByPhone(login: string, held: string): Promise<void> {
   await api.ask(`me/calls/${held}`, 'Hold', {}, login);
-  await api.calls.runtime.do(receiveCall, {
-    kind: 'call',
-    legId: `own ${held}`,
-    organizationId: '3',
-    from: deviceOf('15002'),
-    to: deviceOf('15003'),
-    target: { kind: 'terminal', aor: '15003' },
-    callerId: { name: '', number: '15002' },
-    timeoutMs: 25_000,
-  });
+  await dialsByPhone(`own ${held}`, '15002', '15003');
 }
 
 test('somebody consulted from a consultation may come into what that has become part of', async () => {
@@ -227,16 +232,7 @@ test('what a phone begins by itself while it holds is a consultation too: swappe
     const original = await api.talking();
     await api.ask(`me/calls/${original}`, 'Hold');
     const legId = `own ${operation}`;
-    await api.calls.runtime.do(receiveCall, {
-      kind: 'call',
-      legId,
-      organizationId: '3',
-      from: deviceOf('15000'),
-      to: deviceOf('15002'),
-      target: { kind: 'terminal', aor: '15002' },
-      callerId: { name: '', number: '15000' },
-      timeoutMs: 25_000,
-    });
+    await dialsByPhone(legId, '15000', '15002');
     await api.report('15002', 'delivered', 'answered');
     const consult = (await api.callsOf('ann')).find(({ id }) => id !== original)!.id;
     for (const id of [original, consult]) {
