@@ -1,4 +1,4 @@
-import { networkKey, sourceKey } from '../base/source-key.ts';
+import { SourceQueue } from '../base/source-queue.ts';
 
 /** Requests begun in one round of the event loop: a millisecond or two of work. */
 const mostInRound = 8;
@@ -18,24 +18,17 @@ export class RequestTurns {
   #left = mostInRound;
   /** Rounds are counted while there is anything to count. */
   #counting = false;
-  /** By network and source, first come, first served; who was served last comes last. */
-  readonly #networks = new Map<string, Map<string, (() => void)[]>>();
+  readonly #waiting = new SourceQueue<() => void>();
 
   /** Begins now, as almost always, or when it is its turn: only then it is looked who asks. */
   take(asker: Asker, begin: () => void): void {
     this.#count();
-    if (this.#left > 0 && this.#networks.size === 0) {
+    if (this.#left > 0 && this.#waiting.size === 0) {
       this.#left--;
       begin();
       return;
     }
-    const source = asker.ip === undefined ? '' : sourceKey(asker.ip);
-    const network = (asker.ip === undefined ? null : networkKey(asker.ip)) ?? source;
-    const sources = this.#networks.get(network) ?? new Map<string, (() => void)[]>();
-    this.#networks.set(network, sources);
-    const waiting = sources.get(source);
-    if (waiting === undefined) sources.set(source, [begin]);
-    else waiting.push(begin);
+    this.#waiting.add(asker.ip ?? '', begin);
   }
 
   #count(): void {
@@ -47,25 +40,10 @@ export class RequestTurns {
   #round(): void {
     this.#counting = false;
     this.#left = mostInRound;
-    if (this.#networks.size > 0) this.#count();
-    for (const [network, sources] of this.#networks) {
-      if (this.#left === 0) return;
+    if (this.#waiting.size > 0) this.#count();
+    while (this.#left > 0 && this.#waiting.size > 0) {
       this.#left--;
-      this.#networks.delete(network);
-      const begin = firstOf(sources);
-      if (sources.size > 0) this.#networks.set(network, sources);
-      begin?.();
+      this.#waiting.take()?.();
     }
   }
-}
-
-/** Of the source whose turn it is, which comes last from then on. */
-function firstOf(sources: Map<string, (() => void)[]>): (() => void) | undefined {
-  for (const [source, waiting] of sources) {
-    sources.delete(source);
-    const begin = waiting.shift();
-    if (waiting.length > 0) sources.set(source, waiting);
-    return begin;
-  }
-  return undefined;
 }
