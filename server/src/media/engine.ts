@@ -263,9 +263,10 @@ export class MediaEngine {
     if (placed === undefined) return null;
     this.#places.forget(this.#places.legs, leg, placed);
     if (!placed.process.live) return null;
+    const at = this.#options.clock.now();
     const { stats } = await placed.process.request('closeLeg', { leg });
     this.#before = countedWith(this.#before, [{ ...nothingCounted, packetsLost: stats?.lost ?? 0 }]);
-    if (stats !== null) this.#events.emit('legClosed', { leg, stats });
+    if (stats !== null) this.#events.emit('legClosed', { leg, at, stats });
     return stats;
   }
 

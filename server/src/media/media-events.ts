@@ -9,7 +9,8 @@ export interface MediaEvents {
   mediaTimeout: { leg: string; silentMs: number };
   /** The leg's process died: its sockets are gone, its identifier is free again. */
   legLost: { leg: string; reason: string };
-  legClosed: { leg: string; stats: LegStats };
+  /** `at`: when that was asked for, ms since the epoch. */
+  legClosed: { leg: string; at: number; stats: LegStats };
   /** While they are watched; see RoomLevels. */
   levels: { rooms: readonly RoomLevels[] };
   roomLost: { room: string; reason: string };

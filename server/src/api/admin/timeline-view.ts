@@ -16,6 +16,9 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 /** Written at a time: some milliseconds. */
 const atOnce = 1000;
 
+/** A sample is of so long before it at most. */
+const sampleMs = 5000;
+
 interface TimelineShape {
   readonly recordings: readonly RecordingSummary[];
   readonly samplesPerLane: number;
@@ -42,7 +45,7 @@ export async function* timelinePieces(
   for (const [at, lane] of lanes.entries()) {
     const ofLeg = samples.get(lane.leg) ?? [];
     const from = Math.max(lane.from, after ?? 0);
-    const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + 1000));
+    const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + sampleMs));
     const [some, spans] = [thinned(during, samplesPerLane), lane.spans.filter(isNew)];
     const view = columns
       ? { ...laneView(lane), spans: spanColumns(spans, begin), samples: sampleColumns(some, begin) }

@@ -47,9 +47,22 @@ const notes = ['mediaProcessDied', 'silent'] as const;
 export class QualityLog {
   readonly #log: SegmentLog;
   readonly #turns = new LookTurns();
+  #waiting: Sample[] = [];
 
   constructor(log: SegmentLog) {
     this.#log = log;
+  }
+
+  /** Of a leg that is gone: written together with others that end, before whoever looks is answered. */
+  appendLast(sample: Sample): void {
+    if (this.#log.keeps) this.#waiting.push(sample);
+  }
+
+  /** Writes the last samples of legs. */
+  flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [at, samples] of Map.groupBy(waiting, (sample) => sample.at)) this.append(at, samples);
   }
 
   /** All of one moment. */
@@ -85,6 +98,7 @@ export class QualityLog {
   }
 
   async #find(wanted: Wanted, asked: SamplesAsked): Promise<Heard> {
+    this.flush();
     const { samples } = wanted;
     const found: LegNote[] = [];
     for await (const { bytes: piece } of this.#log.read(asked)) {
@@ -119,6 +133,7 @@ export class QualityLog {
   }
 
   async close(): Promise<void> {
+    this.flush();
     await this.#log.close();
   }
 }

@@ -117,10 +117,11 @@ test('every second to whoever watches, every five seconds into the log, and once
   assert.equal(watched.at(-1), false);
   listeners.get('legClosed')?.({
     leg: one,
+    at: clock.now(),
     stats: { packetsReceived: received() + 7, lost: 2, jitterMs: 1, mos: 4 },
   } as never);
-  sampler.close();
   const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });
+  sampler.close();
   assert.deepEqual(
     samples.get(one)?.map((each) => [each.received, each.lost]),
     [

@@ -38,8 +38,6 @@ export class Sampler {
   /** What legs had received when they were last told live, and last logged. */
   #live = new Map<string, Counts>();
   #logged = new Map<string, Counts>();
-  /** Of legs that are closed, to be written with the next ones. */
-  #last: Sample[] = [];
   #loggedAt = 0;
   #watchers = 0;
   #timer: Timer | null = null;
@@ -62,14 +60,14 @@ export class Sampler {
       engine.on('mediaTimeout', ({ leg, silentMs }) =>
         quality.note({ legId: leg, at: clock.now(), what: 'silent', ms: silentMs }),
       ),
-      engine.on('legClosed', ({ leg, stats }) => {
+      engine.on('legClosed', ({ at, leg, stats }) => {
         const { packetsReceived: received, lost, jitterMs, mos } = stats;
         const before = this.#logged.get(leg) ?? nothing;
         this.#logged.delete(leg);
         this.#live.delete(leg);
-        this.#last.push({
+        quality.appendLast({
           legId: leg,
-          at: clock.now(),
+          at,
           level: null,
           ...since(before, { received, lost }),
           jitterMs,
@@ -98,7 +96,6 @@ export class Sampler {
     this.#closed = true;
     this.#timer?.cancel();
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
-    this.#writeLast();
   }
 
   /** Who comes to watch may have it look sooner, and never later: others watch already, and the log waits too. */
@@ -122,7 +119,7 @@ export class Sampler {
 
   async #look(): Promise<void> {
     const { clock, engine, quality } = this.#options;
-    this.#writeLast();
+    quality.flush();
     if (engine.stats().legs === 0) return;
     if (this.#watchers > 0) engine.watchLevels(true);
     const legs = await engine.samples();
@@ -143,12 +140,6 @@ export class Sampler {
     this.#loggedAt = clock.monotonic();
     quality.append(at, asked(this.#logged));
     this.#logged = now;
-  }
-
-  #writeLast(): void {
-    const last = this.#last;
-    this.#last = [];
-    for (const [at, samples] of Map.groupBy(last, (sample) => sample.at)) this.#options.quality.append(at, samples);
   }
 }
 
