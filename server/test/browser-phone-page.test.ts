@@ -8,7 +8,7 @@ import { Browser } from './peers/browser.ts';
 import { listen } from './peers/hearing.ts';
 import { needs } from './peers/installed.ts';
 import { administrator, PartylineServer, sipPassword } from './peers/partyline.ts';
-import { keepPeers, losesItsWay } from './peers/visitors.ts';
+import { keepPeers, losesItsWay, pullsOutItsMicrophone } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** A real browser that is the phone of an extension, by the class that pages use for it, and a phone by SIP. */
@@ -116,6 +116,8 @@ test('a page signs in as a phone, is called and answers, both hear the other; it
   await listen([{ phone, hears: [], notHears: [tones.browser], sound: true }]);
   await ask('retrieve', id);
   await listen([{ phone, hears: [tones.browser], notHears: [] }]);
+  await pullsOutItsMicrophone(page);
+  await listen([{ phone, hears: [tones.browser], notHears: [tones.phone] }]);
   const so = (await told(page)).length;
   await losesItsWay(page);
   await listen([{ phone, hears: [tones.browser], notHears: [tones.phone] }]);

@@ -8,7 +8,7 @@ import { Phone } from './peers/baresip.ts';
 import { needs } from './peers/installed.ts';
 import { newMeeting } from './peers/new-meeting.ts';
 import { overTrunk, PartylineServer, sipPassword, testOrganization } from './peers/partyline.ts';
-import { accessible, heard, keepPeers, screenshots, Visitors } from './peers/visitors.ts';
+import { accessible, heard, keepPeers, pullsOutItsMicrophone, screenshots, Visitors } from './peers/visitors.ts';
 import { waitFor } from './peers/wait.ts';
 
 /** The meeting page in a real browser: two pages, a telephone and an invited number in one conference. */
@@ -337,6 +337,19 @@ test('microphone and loudspeaker are changed in the meeting', { skip }, async ()
   await dialog.getByText('That microphone cannot be used now; the one before goes on.').waitFor();
   assert.equal(await microphone.inputValue(), chosen);
   assert.equal(await bob.evaluate(spoken), chosen);
+  // One that is pulled out is another one from then on, or the next that is plugged in.
+  const speaks = `peers.at(-1).getSenders()[0].track.readyState === 'live'`;
+  await bob.evaluate('window.refuseMicrophones = false');
+  await pullsOutItsMicrophone(bob);
+  await waitFor(() => bob.evaluate(speaks), 10_000, 'it to speak into any other');
+  await bob.evaluate('window.refuseMicrophones = true');
+  await pullsOutItsMicrophone(bob);
+  await dialog.getByText('The microphone cannot be used now: another program may hold it.').waitFor();
+  assert.equal(await bob.evaluate(speaks), false);
+  await bob.evaluate(
+    'window.refuseMicrophones = false; navigator.mediaDevices.dispatchEvent(new Event("devicechange"))',
+  );
+  await waitFor(() => bob.evaluate(speaks), 10_000, 'it to speak into the next');
   const loudspeaker = dialog.getByLabel('Loudspeaker');
   await loudspeaker.selectOption({ index: (await loudspeaker.locator('option').count()) - 1 });
   await press(bob, 'Done');

@@ -16,11 +16,19 @@ const tones = {
 } as const;
 export type PhoneTone = keyof typeof tones;
 
+export interface PhoneEarsOptions {
+  readonly onLevels: (levels: PhoneLevels) => void;
+  /** Whether the browser lets nothing be heard until its user does something. */
+  readonly onHeld: (held: boolean) => void;
+  /** Another microphone than the one that was there is spoken into, as that was pulled out. */
+  readonly onAnother: (track: MediaStreamTrack) => void;
+  /** Instead of this machine's microphone, e.g. where there is none. */
+  readonly source?: (() => Promise<MediaStream>) | undefined;
+}
+
 /** Microphone and loudspeaker of the phone, as long as it is in a call: what is chosen, how loud they are. */
 export class PhoneEars {
-  readonly #onLevels: (levels: PhoneLevels) => void;
-  readonly #onHeld: (held: boolean) => void;
-  readonly #source: (() => Promise<MediaStream>) | null;
+  readonly #options: PhoneEarsOptions;
   readonly #audio: HTMLAudioElement | null = typeof Audio === 'undefined' ? null : new Audio();
   #playNoMore = () => {};
   #microphoneId = '';
@@ -30,18 +38,8 @@ export class PhoneEars {
   #watching: (() => void)[] = [];
   #tone: { readonly name: PhoneTone; readonly stop: () => void } | null = null;
 
-  /**
-   * `onHeld`: whether the browser lets nothing be heard until its user does something. `source`: instead of this
-   * machine's microphone, e.g. where there is none.
-   */
-  constructor(
-    onLevels: (levels: PhoneLevels) => void,
-    onHeld: (held: boolean) => void,
-    source: (() => Promise<MediaStream>) | null = null,
-  ) {
-    this.#onLevels = onLevels;
-    this.#onHeld = onHeld;
-    this.#source = source;
+  constructor(options: PhoneEarsOptions) {
+    this.#options = options;
     if (this.#audio !== null) this.#audio.autoplay = true;
   }
 
@@ -62,16 +60,21 @@ export class PhoneEars {
 
   /** Another from now on; gives its track. The one before goes on where it cannot be had. */
   async speakInto(deviceId: string): Promise<MediaStreamTrack | null> {
-    const before = this.#microphoneId;
+    const [before, idBefore] = [this.#microphone, this.#microphoneId];
     this.#microphoneId = deviceId;
-    if (this.#microphone === null) return null;
+    if (before === null) return null;
     try {
       const next = await this.#open();
-      stop(this.#microphone);
+      // Given back meanwhile, or another was chosen.
+      if (this.#microphone !== before) {
+        stop(next);
+        return null;
+      }
+      stop(before);
       this.#microphone = next;
       return next.getAudioTracks()[0] ?? null;
     } catch (error) {
-      this.#microphoneId = before;
+      this.#microphoneId = idBefore;
       throw error;
     }
   }
@@ -86,7 +89,7 @@ export class PhoneEars {
     if (this.#audio === null || this.#audio.srcObject === stream) return;
     this.#playNoMore();
     this.#audio.srcObject = stream;
-    if (stream !== null) this.#playNoMore = playWhenAllowed(this.#audio, this.#onHeld);
+    if (stream !== null) this.#playNoMore = playWhenAllowed(this.#audio, this.#options.onHeld);
     this.#watch(stream);
   }
 
@@ -108,12 +111,24 @@ export class PhoneEars {
 
   async #open(): Promise<MediaStream> {
     const device = this.#microphoneId === '' ? {} : { deviceId: { exact: this.#microphoneId } };
+    const { source } = this.#options;
     const stream =
-      this.#source === null
+      source === undefined
         ? await navigator.mediaDevices.getUserMedia({ audio: { ...clean, ...device } })
-        : await this.#source();
-    for (const track of stream.getAudioTracks()) track.enabled = !this.#muted;
+        : await source();
+    for (const track of stream.getAudioTracks()) {
+      track.enabled = !this.#muted;
+      track.addEventListener('ended', () => void this.#replace(stream));
+    }
     return stream;
+  }
+
+  /** One that is pulled out is no more: then it is any other, now or when there is one. */
+  async #replace(gone: MediaStream): Promise<void> {
+    if (this.#microphone !== gone) return;
+    const track = await this.speakInto('').catch(() => null);
+    if (track !== null) this.#options.onAnother(track);
+    else navigator.mediaDevices?.addEventListener('devicechange', () => void this.#replace(gone), { once: true });
   }
 
   get #audioContext(): AudioContext {
@@ -128,11 +143,11 @@ export class PhoneEars {
     const loudspeaker = this.#meter(() => heard);
     const microphone = this.#meter(() => this.#microphone);
     const timer = setInterval(() => {
-      this.#onLevels({ microphone: this.#muted ? 0 : microphone(), loudspeaker: loudspeaker() });
+      this.#options.onLevels({ microphone: this.#muted ? 0 : microphone(), loudspeaker: loudspeaker() });
     }, levelEveryMs);
     this.#watching.push(() => {
       clearInterval(timer);
-      this.#onLevels({ microphone: 0, loudspeaker: 0 });
+      this.#options.onLevels({ microphone: 0, loudspeaker: 0 });
     });
   }
 

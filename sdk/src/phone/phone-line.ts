@@ -51,11 +51,12 @@ export class PhoneLine {
 
   constructor(options: PhoneLineOptions = {}) {
     this.#options = options;
-    this.#ears = new PhoneEars(
-      (levels) => options.onLevels?.(levels),
-      (held) => options.onHeld?.(held),
-      options.microphone,
-    );
+    this.#ears = new PhoneEars({
+      onLevels: (levels) => options.onLevels?.(levels),
+      onHeld: (held) => options.onHeld?.(held),
+      onAnother: (track) => void this.#speakInto(track).catch(() => {}),
+      source: options.microphone,
+    });
     // Nobody is to be heard who was not.
     if (OverReload.take('muted') === true && phoneBefore() !== null) this.#ears.muted = true;
     new OverReload('muted', () => (this.muted && this.state !== 'off') || null);
@@ -189,8 +190,7 @@ export class PhoneLine {
   /** Another microphone, for all calls; '' is the usual one. */
   async speakInto(deviceId: string): Promise<void> {
     const track = await this.#ears.speakInto(deviceId);
-    if (track === null) return;
-    await Promise.all([...this.#lines.values()].map(({ sound }) => sound?.speakInto(track)));
+    if (track !== null) await this.#speakInto(track);
   }
 
   /** Another loudspeaker; '' is the usual one. */
@@ -270,6 +270,10 @@ export class PhoneLine {
     for (const { call } of this.#lines.values()) {
       if (call.id !== id && call.state === 'established') void this.hold(call.id).catch(() => {});
     }
+  }
+
+  async #speakInto(track: MediaStreamTrack): Promise<void> {
+    await Promise.all([...this.#lines.values()].map(({ sound }) => sound?.speakInto(track)));
   }
 
   async #newSound(): Promise<BrowserSound> {

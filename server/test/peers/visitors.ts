@@ -168,3 +168,12 @@ export async function losesItsWay(page: Page): Promise<void> {
   const connected = async () => (await page.evaluate('peers.at(-1).connectionState')) === 'connected';
   await waitFor(connected, 60_000, 'another way to be found');
 }
+
+/** The microphone that its newest connection speaks into is no more. The page has `keepPeers`. */
+export async function pullsOutItsMicrophone(page: Page): Promise<void> {
+  await page.evaluate(`{
+    const [{ track }] = peers.at(-1).getSenders();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  }`);
+}

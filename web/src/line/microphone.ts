@@ -17,12 +17,15 @@ export interface Microphone {
 
 const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
-/** Opens the microphone, and again when another is chosen. `wanted`: as long as it is needed. */
+/**
+ * Opens the microphone, and again when another is chosen; where it is pulled out, any other, now or when there is one.
+ * `wanted`: as long as it is needed.
+ */
 export function useMicrophone(wanted: boolean): Microphone {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const [devices, setDevices] = useState<Microphone['devices']>([]);
   const [loudspeakers, setLoudspeakers] = useState<Microphone['devices']>([]);
-  const [asked, setAsked] = useState<{ readonly deviceId: string } | null>(null);
+  const [asked, setAsked] = useState<{ readonly deviceId: string | null }>({ deviceId: null });
   const [trouble, setTrouble] = useState<MicrophoneTrouble | null>(null);
   const open = useRef<MediaStream | null>(null);
 
@@ -35,13 +38,17 @@ export function useMicrophone(wanted: boolean): Microphone {
       setDevices(named(found, 'audioinput'));
       setLoudspeakers('setSinkId' in HTMLMediaElement.prototype ? named(found, 'audiooutput') : []);
     };
+    const replace = (gone: MediaStream | null) => {
+      if (gone !== null && open.current === gone) setAsked({ deviceId: null });
+    };
     const get = async () => {
       if (navigator.mediaDevices === undefined) {
         setTrouble('insecure');
         return;
       }
       try {
-        const audio = asked === null ? clean : { ...clean, deviceId: { exact: asked.deviceId } };
+        const { deviceId } = asked;
+        const audio = deviceId === null ? clean : { ...clean, deviceId: { exact: deviceId } };
         const got = await navigator.mediaDevices.getUserMedia({ audio });
         if (!current) {
           for (const track of got.getTracks()) track.stop();
@@ -49,15 +56,21 @@ export function useMicrophone(wanted: boolean): Microphone {
         }
         close(open.current);
         open.current = got;
+        for (const track of got.getAudioTracks()) track.addEventListener('ended', () => replace(got));
         setStream(got);
         setTrouble(null);
         await list();
       } catch (error) {
-        if (current) setTrouble(troubleOf(error));
+        if (!current) return;
+        setTrouble(troubleOf(error));
+        if (isGone(open.current)) setStream(null);
       }
     };
     void get();
-    const devicesChanged = () => void list().catch(() => {});
+    const devicesChanged = () => {
+      void list().catch(() => {});
+      if (isGone(open.current)) replace(open.current);
+    };
     navigator.mediaDevices?.addEventListener('devicechange', devicesChanged);
     return () => {
       current = false;
@@ -74,7 +87,7 @@ export function useMicrophone(wanted: boolean): Microphone {
     };
   }, [wanted]);
 
-  const chosen = trouble === null ? asked?.deviceId : undefined;
+  const chosen = trouble === null ? asked.deviceId : null;
   return {
     stream,
     devices,
@@ -90,6 +103,10 @@ export function useMicrophone(wanted: boolean): Microphone {
 
 function deviceOf(stream: MediaStream | null): string {
   return stream?.getAudioTracks()[0]?.getSettings().deviceId ?? '';
+}
+
+function isGone(stream: MediaStream | null): boolean {
+  return stream?.getAudioTracks().every(({ readyState }) => readyState === 'ended') ?? false;
 }
 
 function close(stream: MediaStream | null): void {

@@ -74,6 +74,19 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
     void line.current?.unregister();
   }, []);
 
+  // Whoever plugs one in wants to be heard with it, in the call at hand and the next.
+  useEffect(() => {
+    if (speaks || state === 'off') return;
+    const { mediaDevices } = navigator;
+    const look = async () => {
+      await line.current?.speakInto('');
+      await line.current?.prepare();
+    };
+    const plugged = () => void look().catch(() => {});
+    mediaDevices?.addEventListener('devicechange', plugged);
+    return () => mediaDevices?.removeEventListener('devicechange', plugged);
+  }, [speaks, state]);
+
   useEffect(() => {
     const before = phoneBefore();
     if (before !== null) void register(before).catch(() => {});
