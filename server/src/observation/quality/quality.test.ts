@@ -38,8 +38,19 @@ function sampling(t: TestContext) {
   const listeners = new Map<string, (event: never) => void>();
   let received = 0;
   const watched: boolean[] = [];
+  const closed = (packetsReceived: number) =>
+    listeners.get('legClosed')?.({
+      leg: one,
+      at: clock.now(),
+      stats: { packetsReceived, lost: 2, jitterMs: 1, mos: 4 },
+    } as never);
+  let whileAsked = () => {};
   const engine = {
-    samples: async () => [[one, -30, received, received + 2, 3, 4.2]] as LegSample[],
+    samples: async () => {
+      const told: LegSample[] = [[one, -30, received, received + 2, 3, 4.2]];
+      whileAsked();
+      return told;
+    },
     watchLevels: (on: boolean) => void watched.push(on),
     stats: () => ({ legs: 1 }),
     on: (name: string, listener: (event: never) => void) => {
@@ -54,7 +65,10 @@ function sampling(t: TestContext) {
     clock.advance(ms);
     for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
   };
-  return { clock, listeners, log, sampler, tick, watched, received: () => received };
+  const onAsked = (then: () => void) => {
+    whileAsked = then;
+  };
+  return { clock, closed, log, onAsked, sampler, tick, watched, received: () => received };
 }
 
 test('samples and notes of a leg come back as they were', async (t) => {
@@ -104,7 +118,7 @@ test('who comes and goes puts off what others are told, and what is logged, by n
 });
 
 test('every second to whoever watches, every five seconds into the log, and once more at the end', async (t) => {
-  const { clock, listeners, log, received, sampler, tick, watched } = sampling(t);
+  const { clock, closed, log, received, sampler, tick, watched } = sampling(t);
   const live: Sample[] = [];
   await tick(5000);
   const end = sampler.watch({ samples: (samples) => live.push(...samples), levels: () => {} });
@@ -115,11 +129,7 @@ test('every second to whoever watches, every five seconds into the log, and once
     [300, 50, 50, 50, 50],
   );
   assert.equal(watched.at(-1), false);
-  listeners.get('legClosed')?.({
-    leg: one,
-    at: clock.now(),
-    stats: { packetsReceived: received() + 7, lost: 2, jitterMs: 1, mos: 4 },
-  } as never);
+  closed(received() + 7);
   const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });
   sampler.close();
   assert.deepEqual(
@@ -129,5 +139,18 @@ test('every second to whoever watches, every five seconds into the log, and once
       [250, 0],
       [7, 0],
     ],
+  );
+});
+
+test('a leg that is closed while it is looked at is counted once', async (t) => {
+  const { clock, closed, log, onAsked, received, sampler, tick } = sampling(t);
+  await tick(5000);
+  onAsked(() => closed(received()));
+  await tick(5000);
+  const { samples } = await log.find({ ...ofOne, legIds: [one], from: 0, to: clock.now() + 1 });
+  sampler.close();
+  assert.deepEqual(
+    samples.get(one)?.map((each) => each.received),
+    [250, 250],
   );
 });

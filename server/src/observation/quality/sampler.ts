@@ -44,6 +44,8 @@ export class Sampler {
   /** When that fires, monotonic. */
   #dueAt = 0;
   #looking = false;
+  /** Closed while it looks: their last sample has what the answer tells of them. */
+  readonly #goneMeanwhile = new Set<string>();
   #closed = false;
   #unsubscribe: (() => void)[] = [];
 
@@ -65,6 +67,7 @@ export class Sampler {
         const before = this.#logged.get(leg) ?? nothing;
         this.#logged.delete(leg);
         this.#live.delete(leg);
+        if (this.#looking) this.#goneMeanwhile.add(leg);
         quality.appendLast({
           legId: leg,
           at,
@@ -122,7 +125,9 @@ export class Sampler {
     quality.flush();
     if (engine.stats().legs === 0) return;
     if (this.#watchers > 0) engine.watchLevels(true);
-    const legs = await engine.samples();
+    this.#goneMeanwhile.clear();
+    const all = await engine.samples();
+    const legs = this.#goneMeanwhile.size === 0 ? all : all.filter(([legId]) => !this.#goneMeanwhile.has(legId));
     const at = clock.now();
     const now = new Map<string, Counts>();
     const asked = (before: ReadonlyMap<string, Counts>): Sample[] =>
