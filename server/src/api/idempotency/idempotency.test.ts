@@ -145,6 +145,29 @@ test('what the request itself is refused for is answered again, what may pass is
   }
 });
 
+test('a refusal for how things stand now does not make the next try forget what one before a crash may have made', async () => {
+  for (const status of [401, 409, 429]) {
+    dials = [];
+    app = server(store);
+    answer = () => ({ status: 500, body: { error: 'crash' } });
+    await dial(`crashed-${status}`);
+    app = server(store);
+    answer = () => ({ status, body: { error: 'not now' } });
+    assert.equal((await dial(`crashed-${status}`)).statusCode, status);
+    answer = () => ({ status: 200, body: {} });
+    const last = await dial(`crashed-${status}`);
+    assert.deepEqual([last.statusCode, last.headers['idempotent-replayed']], [200, undefined]);
+    const [first, second, third] = dials.map((line) => line.split(' '));
+    assert.deepEqual(
+      [second, third],
+      [
+        [first![0], 'true'],
+        [first![0], 'true'],
+      ],
+    );
+  }
+});
+
 test('a key that is used again after it was forgotten makes something new', async () => {
   await dial('k1');
   await clock.advance(86_400_000 - 3_600_000);

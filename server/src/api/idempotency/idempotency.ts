@@ -134,9 +134,11 @@ export class Idempotency {
     const { store, log } = this.#options;
     const { scope, key } = running;
     try {
-      if (notKept.has(reply.statusCode) && !request.acted) await store.forget({ scope, key });
-      // A failure of ours stays begun: the next try looks for what this one may have made.
-      else if (reply.statusCode < 500 || reply.statusCode === notImplemented) {
+      if (notKept.has(reply.statusCode) && !request.acted) {
+        // What an earlier try may have made is looked for by the next one, too.
+        if (!request.resumed) await store.forget({ scope, key });
+        // A failure of ours stays begun: the next try looks for what this one may have made.
+      } else if (reply.statusCode < 500 || reply.statusCode === notImplemented) {
         await store.finish({ scope, key, status: reply.statusCode, body: textOf(payload) });
       }
     } catch (error) {
