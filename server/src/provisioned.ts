@@ -58,6 +58,14 @@ export function makeProvisioned(parts: Parts): Provisioned {
     reload: null,
   };
   changes.addConsequence((applied) => followChanges(parts, applied));
+  changes.addConsequence((applied) => {
+    const gone = new Set(
+      applied.flatMap(({ before, after }) =>
+        before?.kind === 'extension' && after === null ? [before.record.id] : [],
+      ),
+    );
+    return gone.size === 0 ? undefined : parts.devices.forget((extensionId) => gone.has(extensionId));
+  });
   limits.follow((now) => {
     parts.budget.limit(now);
     directory.limitPins(now.pinAttempts, now.pinLockoutMs);

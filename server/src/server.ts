@@ -187,6 +187,8 @@ export class Server {
     directory,
   }: Parts): Promise<HostPort> {
     await this.#unlessEnding(devices.recover());
+    // The last run may have ended before it did so.
+    await this.#unlessEnding(devices.forget((extensionId) => directory.extensionById(extensionId) === null));
     await this.#unlessEnding(runtime.recover());
     await this.#unlessEnding(Promise.all([tokens.start((token) => isGranted(token, directory)), webhooks.start()]));
     const left = await this.#unlessEnding(facts.load());

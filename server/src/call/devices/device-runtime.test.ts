@@ -98,6 +98,30 @@ test('changes of one device that race are made one after the other; one that is 
   assert.equal(refused.length, 16);
 });
 
+test('of an extension that is gone nothing is set any more, nor is anybody called into its calls', async () => {
+  const { devices, told, store, clock } = started();
+  const other = { organizationId: '3', extensionId: 'x15001' };
+  for (const one of [phone, other]) {
+    await devices.do({ ...one, set: 'agentState', state: 'loggedOn' });
+    await devices.do({ ...one, set: 'agentState', state: 'notReady', reason: 'lunch' });
+    await devices.do({ ...one, set: 'doNotDisturb', on: true });
+    await devices.do({ ...one, set: 'forwarding', to: '15002' });
+  }
+  const monitoring = { mode: 'listen', calls: 'all', scope: 'call' } as const;
+  await devices.do({ ...phone, set: 'monitoring', monitoring: { ...monitoring, target: 'x15003' } });
+  await devices.do({ ...other, set: 'monitoring', monitoring: { ...monitoring, target: phone.extensionId } });
+  const before = devices.of(other);
+  await devices.forget((extensionId) => extensionId === phone.extensionId);
+  assert.deepEqual(devices.of(phone), untouched(phone));
+  assert.deepEqual(devices.of(other), { ...before, monitoring: null });
+  const again = started(store, clock);
+  await again.devices.recover();
+  assert.deepEqual(again.devices.of(phone), untouched(phone), 'nor after a restart');
+  const events = told.length;
+  await devices.forget((extensionId) => extensionId === phone.extensionId);
+  assert.equal(told.length, events, 'once');
+});
+
 test('what cannot be stored changes nothing and is told to nobody', async () => {
   const { devices, told, store } = started();
   store.beforeAppend = async () => {

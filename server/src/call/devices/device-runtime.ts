@@ -66,6 +66,24 @@ export class DeviceRuntime {
     return this.#changes.run(change.extensionId, () => this.#do(change));
   }
 
+  /**
+   * Extensions are gone: nothing is set for them any more, so that whoever gets the number later does not have it, and
+   * nobody is called into their calls. Rejects as `do`.
+   */
+  async forget(isGone: (extensionId: string) => boolean): Promise<void> {
+    const forgotten = [...this.all()].map(async ({ organizationId, extensionId, monitoring }) => {
+      const of = { organizationId, extensionId };
+      const gone = isGone(extensionId);
+      if (gone || (monitoring !== null && isGone(monitoring.target)))
+        await this.do({ ...of, set: 'monitoring', monitoring: null });
+      if (!gone) return;
+      await this.do({ ...of, set: 'forwarding', to: null });
+      await this.do({ ...of, set: 'doNotDisturb', on: false });
+      await this.do({ ...of, set: 'agentState', state: 'loggedOff' });
+    });
+    await Promise.all(forgotten);
+  }
+
   /** Before anything else: what the log says. Gives how many devices there are. */
   async recover(): Promise<number> {
     for (const event of await this.#options.store.lastEvents('device')) {
