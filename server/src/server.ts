@@ -186,11 +186,14 @@ export class Server {
     webhooks,
     directory,
   }: Parts): Promise<HostPort> {
+    const isThere = (extensionId: string) => directory.extensionById(extensionId) !== null;
     await this.#unlessEnding(devices.recover());
     // The last run may have ended before it did so.
-    await this.#unlessEnding(devices.forget((extensionId) => directory.extensionById(extensionId) === null));
+    await this.#unlessEnding(devices.forget((extensionId) => !isThere(extensionId)));
     await this.#unlessEnding(runtime.recover());
-    await this.#unlessEnding(Promise.all([tokens.start((token) => isGranted(token, directory)), webhooks.start()]));
+    await this.#unlessEnding(
+      Promise.all([tokens.start((token) => isGranted(token, directory)), webhooks.start(isThere)]),
+    );
     const left = await this.#unlessEnding(facts.load());
     supervision.start();
     notifications.restore(left);

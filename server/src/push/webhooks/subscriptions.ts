@@ -67,8 +67,15 @@ export class Subscriptions {
     this.#options = options;
   }
 
-  async load(): Promise<void> {
-    for (const one of await this.#options.store.subscriptions()) this.#all.set(one.id, one);
+  /** `isThere`: one of an extension that is gone is removed, as the last run may have ended before it did so. */
+  async load(isThere: (extensionId: string) => boolean): Promise<void> {
+    const { store } = this.#options;
+    const gone: string[] = [];
+    for (const one of await store.subscriptions()) {
+      if (isThere(one.extensionId)) this.#all.set(one.id, one);
+      else gone.push(one.id);
+    }
+    if (gone.length > 0) await store.removeSubscriptions(gone);
     this.#index();
   }
 

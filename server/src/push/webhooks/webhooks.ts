@@ -114,10 +114,13 @@ export class Webhooks {
     this.#follower = new Follower({ clock, log, feed: (query) => calls.feed(query), consumer: this.#consumer });
   }
 
-  /** Goes on where it was: with what waits, and with what was committed and not yet read. */
-  async start(): Promise<void> {
+  /**
+   * Goes on where it was: with what waits, and with what was committed and not yet read. `isThere`: which extensions
+   * there still are.
+   */
+  async start(isThere: (extensionId: string) => boolean = () => true): Promise<void> {
     await this.secrets.load();
-    await this.subscriptions.load();
+    await this.subscriptions.load(isThere);
     await this.#deliveries.start();
     if (!this.subscriptions.active) return;
     const [cursor, last] = await Promise.all([this.#options.store.cursor(), this.#options.calls.lastPosition()]);

@@ -29,6 +29,19 @@ describe('subscriptions', () => {
     assert.deepEqual(await scene.store.subscriptions(), []);
   });
 
+  test('of an extension that was removed just before the process was killed are gone after the next start', async () => {
+    const scene = await newScene();
+    const { subscriptions } = scene.webhooks;
+    const gone = await subscriptions.create(scope('100'), settings);
+    const kept = await subscriptions.create(scope('101'), settings);
+    await scene.restart((extensionId) => extensionId !== scope('100').extensionId);
+    assert.equal(scene.webhooks.subscriptions.get(gone.id), null);
+    assert.deepEqual(await scene.store.subscriptions(), [kept]);
+    // Whoever has the number now.
+    await scene.restart();
+    assert.deepEqual(scene.webhooks.subscriptions.list(scope('100')), []);
+  });
+
   test('are limited, and refuse what is no address', async () => {
     const scene = await newScene({ subscriptionsPerExtension: 3 });
     const { subscriptions } = scene.webhooks;

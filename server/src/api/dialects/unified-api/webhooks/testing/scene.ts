@@ -85,10 +85,10 @@ export class Scene {
   }
 
   /** The process ends and starts again. */
-  async restart(): Promise<void> {
+  async restart(isThere?: (extensionId: string) => boolean): Promise<void> {
     await this.webhooks.close();
     this.webhooks = this.#make();
-    await this.webhooks.start();
+    await this.webhooks.start(isThere);
   }
 
   async end(): Promise<void> {
