@@ -111,13 +111,15 @@ export class DirectoryChanges {
   }
 
   /**
-   * `work` plans by what holds when its turn has come. Resolves when the change holds everywhere; rejects as `work`
-   * does, or with StoreError, and nothing has changed.
+   * `work` plans by what holds when its turn has come; `holds` is called when its change does, before the next one is
+   * planned. Resolves when the change holds everywhere; rejects as `work` does, or with StoreError, and nothing has
+   * changed.
    */
-  run<Result>(by: Doer, work: () => Promise<{ plan: Plan; result: Result }>): Promise<Result> {
+  run<Result>(by: Doer, work: () => Promise<{ plan: Plan; result: Result; holds?: () => void }>): Promise<Result> {
     return this.#turns.run('directory', async () => {
-      const { plan, result } = await work();
+      const { plan, result, holds } = await work();
       await this.#apply(by, plan);
+      holds?.();
       return result;
     });
   }

@@ -97,7 +97,7 @@ export class Reload {
 
   async run(by: Doer, removeLeft: boolean): Promise<Reloaded> {
     const { changes, directory, hasher, sources, running, server } = this.#options;
-    const done = await changes.run(by, async () => {
+    const result = await changes.run(by, async () => {
       const comparison = new Comparison(directory, hasher, (ref) => changes.originOf(ref) === 'file');
       const order = { sources, realm: running.sip.domain, linesOf: null };
       const { config, lines } = await readFile(order, (records) => comparison.take(records));
@@ -148,15 +148,17 @@ export class Reload {
         left: removeLeft ? [] : [...left.map(({ kind, id }) => ({ what: kind, id })), ...rules.left],
         overwritten,
       };
-      return { plan, result: { result, config, lines, certificates, limits, comparison } };
+      // What was asked for meanwhile is judged by this file, too.
+      const holds = () => {
+        certificates.use();
+        this.#file = config.file;
+        server.fileLimits = config;
+        if (!same(limits, this.#options.limits.now)) this.#options.limits.set(limits);
+        this.#options.onContents(new FileContents(config.file, namedIn(comparison, config), async () => lines));
+        this.#options.toHash(comparison.passwords);
+      };
+      return { plan, result, holds };
     });
-    const { result, config, lines, certificates, limits, comparison } = done;
-    certificates.use();
-    this.#file = config.file;
-    server.fileLimits = config;
-    if (!same(limits, this.#options.limits.now)) this.#options.limits.set(limits);
-    this.#options.onContents(new FileContents(config.file, namedIn(comparison, config), async () => lines));
-    this.#options.toHash(comparison.passwords);
     if (result.overwritten.length > 0) this.#options.onOverwritten(result.overwritten);
     return result;
   }
