@@ -1,15 +1,17 @@
 import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Random } from './base/random.ts';
+import type { StreamEvent } from './call/model/event-log.ts';
 import type { Config } from './config/config.ts';
 import { Directory } from './directory/directory.ts';
 import type { PasswordHasher } from './directory/password.ts';
 import { recordsAtOnce, recordsOf, type WrittenPassword } from './directory/provision.ts';
+import { type AnyRecord, eachOf, listsOf, type RecordsToApply } from './directory/records.ts';
 import { isSandbox, type SandboxLogins, sandboxOrganization } from './directory/sandbox-organization.ts';
 import { wantsSandboxTrunk } from './directory/sandbox-trunk.ts';
 import { changesAtStart } from './provisioning/at-start.ts';
 import type { Overwritten } from './provisioning/overwritten.ts';
-import type { Store } from './store/store.ts';
+import type { DirectoryStore, Store } from './store/store.ts';
 
 interface Parts {
   readonly config: Config;
@@ -19,6 +21,9 @@ interface Parts {
   readonly log: Log;
   readonly hasher: PasswordHasher;
 }
+
+/** Records that the store is given at a time: it takes so much at once and no more. */
+const recordsAtATime = 5000;
 
 /** A sandbox organization that is not kept yet. */
 export interface Sandbox {
@@ -63,7 +68,7 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     file: config.file,
     at: clock.now(),
   });
-  await store.apply(named.records, { events });
+  await applyInParts(store, named.records, events);
   const directory = new Directory({
     clock,
     random,
@@ -96,4 +101,20 @@ export async function openDirectory(parts: Parts): Promise<Opened> {
     directory.replace(await store.load());
   };
   return { directory, sandbox: { logins, keep }, sandboxBefore: false, wantsCarrier, toHash, overwritten };
+}
+
+/**
+ * What the file names may be more than the store takes at once: then it goes in parts, and what is said of them with
+ * the last. Where that is interrupted, the next start reads the same file.
+ */
+async function applyInParts(
+  store: Pick<DirectoryStore, 'apply'>,
+  records: RecordsToApply,
+  events: readonly StreamEvent[],
+): Promise<void> {
+  let rest: readonly AnyRecord[] = eachOf(records);
+  for (; rest.length > recordsAtATime; rest = rest.slice(recordsAtATime)) {
+    await store.apply(listsOf(rest.slice(0, recordsAtATime)));
+  }
+  await store.apply({ ...listsOf(rest), dialPlan: records.dialPlan }, { events });
 }
