@@ -55,6 +55,17 @@ test('however often something happens, who watches hears of it soon, and what co
   assert.equal(heard.length, 100);
 });
 
+test('who was told further than the log goes, as before a backup was restored, hears what happens from now on', async () => {
+  const { feed, reader, heard, happens, pass } = stage();
+  for (let at = 0; at < 3; at++) happens();
+  assert.deepEqual([await feed.positionBehind(null), await feed.positionBehind(2)], [3, 2]);
+  reader.position = await feed.positionBehind(5000);
+  feed.join(reader);
+  happens();
+  await pass(50);
+  assert.deepEqual(heard, [4]);
+});
+
 test('who leaves leaves no timer behind, and who comes next is told', async () => {
   const { clock, feed, reader, heard, happens, pass } = stage();
   feed.join(reader);

@@ -41,8 +41,13 @@ export class LogFeed {
     this.#options = options;
   }
 
-  lastPosition(): Promise<number> {
-    return this.#options.store.lastPosition();
+  /**
+   * Where one goes on who has been told up to `known`; null: from now on. A position from another log, as there was
+   * before a backup was restored, may be from the future of this one.
+   */
+  async positionBehind(known: number | null): Promise<number> {
+    const last = await this.#options.store.lastPosition();
+    return known === null ? last : Math.min(known, last);
   }
 
   /** From behind its position on. */

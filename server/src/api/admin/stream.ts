@@ -67,6 +67,7 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
   http.get('/admin/v1/stream', { schema, onRequest: login.hook }, async (request, reply) => {
     const { organizationId, userId } = login.of(request);
     const query = request.query as XStatic<typeof streamQuery>;
+    const position = await feed.positionBehind(lastEventId(request) ?? query.after ?? null);
     const whose = `${organizationId} ${userId}`;
     const own = [...open.values()].filter((one) => one === whose).length;
     if (open.size >= mostStreams || own >= mostOfUser) {
@@ -75,7 +76,6 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
     const asked = new Set(query.kinds?.split(',') ?? kinds);
     const calls = query.calls === undefined ? null : new Set(query.calls.split(','));
     const holds = login.holds(request);
-    const position = lastEventId(request) ?? query.after ?? (await feed.lastPosition());
     const sink = eventStream(reply, () => end());
     const ends: (() => void)[] = [];
     let timer: Timer | null = null;
