@@ -183,13 +183,14 @@ export class Deliveries {
     const { clock, limits, fetch, subscription, secretsOf, nameOfType } = this.#options;
     const to = subscription(delivery.subscriptionId);
     if (to === null || !to.enabled) return null;
-    const { fields, position, type, number } = delivery;
+    const { at, fields, position, type, number } = delivery;
     const event = nameOfType(type ?? to.type);
     const secrets = to.appKey === null ? [] : secretsOf(to.appKey);
     const request = {
       subscription: to,
       fields,
       deliveryId: number === null ? String(position) : writeNoteNumber(number),
+      at,
       event,
       secrets,
     };

@@ -20,7 +20,7 @@ function namesOf(...answers: string[][]): { readonly resolve: typeof lookup; rea
 
 async function outcomeOf(url: string, names: Partial<Names> = {}): Promise<string> {
   const refusals: PrivateAddress[] = [];
-  const request = { subscription: { id: 'a', url, method: 'post' }, fields: 'a=1', deliveryId: '1' } as const;
+  const request = { subscription: { id: 'a', url, method: 'post' }, fields: 'a=1', deliveryId: '1', at: 1 } as const;
   const status = await sendWebhook(
     { ...request, event: 'hangup', secrets: [] },
     {
@@ -105,6 +105,7 @@ test('a redirect is looked at like any other address', async () => {
       subscription: { id: 'a', url: 'https://public.example.test/', method: 'post' },
       fields: 'a=1',
       deliveryId: '1',
+      at: 1,
       event: 'hangup',
       secrets: [],
     },

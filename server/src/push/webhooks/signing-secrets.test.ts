@@ -42,12 +42,12 @@ test('what is sent is verified by the library of Standard Webhooks, by body, by 
     ['post', '/moved'],
   ] as const) {
     const subscription = { id: 'a1b2', url: `${receiver.url}${path}`, method };
-    const request = { subscription, fields, deliveryId: '7', event: 'hangup', secrets: both };
+    const request = { subscription, fields, deliveryId: '7', at: 1_000_000, event: 'hangup', secrets: both };
     const how = { fetch, clock: systemClock, limits: { timeoutMs: 2000, redirects: 3 } };
     assert.equal(await sendWebhook(request, { ...how, signal: new AbortController().signal }), 200);
     const taken = receiver.taken.at(-1)!;
     assert.equal(taken.headers['x-partyline-event'], 'hangup');
-    assert.equal(taken.headers['webhook-id'], 'msg_a1b2_7');
+    assert.equal(taken.headers['webhook-id'], 'msg_a1b2_7_lfls');
     const content = method === 'post' ? fields : `key=1&${fields}`;
     const headers = taken.headers as Record<string, string>;
     for (const secret of both) new Webhook(secret).verify(content, headers, { jsonParse: false });
@@ -126,4 +126,18 @@ test('a store that is away changes nothing', async () => {
   };
   await assert.rejects(secrets.rotate('app'), /disk full/);
   assert.deepEqual(secretsOf(secrets), before);
+});
+
+test('what happens after a backup was restored has another id than what was told before under the same number', async () => {
+  const receiver = await Receiver.start();
+  const subscription = { id: 'a1b2', url: receiver.url, method: 'post' } as const;
+  const how = { fetch, clock: systemClock, limits: { timeoutMs: 2000, redirects: 0 } };
+  for (const at of [1_000_000, 1_000_000, 2_000_000]) {
+    const request = { subscription, fields: 'a=b', deliveryId: '1204-1', at, event: 'hangup', secrets: [] };
+    assert.equal(await sendWebhook(request, { ...how, signal: new AbortController().signal }), 200);
+  }
+  const [first, again, other] = receiver.taken.map(({ headers }) => headers['webhook-id']);
+  assert.equal(again, first);
+  assert.notEqual(other, first);
+  await receiver.down();
 });

@@ -27,7 +27,7 @@ function send(
   how = fetch,
 ) {
   const subscription = { id: 'a1b2', url, method };
-  const request = { subscription, fields, deliveryId: '7', event: 'hangup', secrets };
+  const request = { subscription, fields, deliveryId: '7', at: 1_000_000, event: 'hangup', secrets };
   return sendWebhook(request, { fetch: how, clock: systemClock, limits: { timeoutMs, redirects: 3 }, signal });
 }
 

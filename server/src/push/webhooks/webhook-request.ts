@@ -9,6 +9,8 @@ export interface WebhookRequest {
   readonly fields: string;
   /** The same each time the same event is sent: a receiver that gets it twice can tell. */
   readonly deliveryId: string;
+  /** When that happened, ms since the epoch. */
+  readonly at: number;
   /** Which kind of event it is. */
   readonly event: string;
   /** What it is signed with, `whsec_…`; none: it is not. */
@@ -78,9 +80,12 @@ export async function sendWebhook(
   }
 }
 
-/** Also unlike the ids of any other server that tells the same receiver. */
-function messageId({ subscription, deliveryId }: WebhookRequest): string {
-  return `msg_${subscription.id}_${deliveryId}`;
+/**
+ * Also unlike the ids of any other server that tells the same receiver, and of what was told before a backup was
+ * restored: the log goes on from there under numbers that were used.
+ */
+function messageId({ subscription, deliveryId, at }: WebhookRequest): string {
+  return `msg_${subscription.id}_${deliveryId}_${at.toString(36)}`;
 }
 
 function headersFor(
