@@ -193,7 +193,10 @@ async function followChanges(parts: Parts, applied: readonly AppliedChange[]): P
   if (users.length > 0) await tokens.revokeUsers(users);
   for (const { before, after } of applied) {
     if (before?.kind === 'app' && after === null) await tokens.revokeApp(before.record.key);
-    if (after?.kind === 'app') await webhooks.secrets.follow(after.record.key);
+    if (after?.kind !== 'app') continue;
+    const { key, organizationId } = after.record;
+    const isSame = before?.kind === 'app' && before.record.organizationId === organizationId;
+    await (isSame ? webhooks.secrets.follow(key) : webhooks.secrets.beginAnew(key));
   }
   if (extensions.length > 0) await webhooks.subscriptions.removeAll(extensions);
   if (applied.some(({ ref }) => ref.kind === 'trunk')) trunks.refresh();

@@ -27,8 +27,8 @@ export interface DeliveriesOptions {
   /** The name of a type of event, as a header says it. */
   readonly nameOfType: (type: number) => string;
   readonly subscription: (id: string) => WebhookSubscription | null;
-  /** What is signed with for an app, the one in use first. */
-  readonly secretsOf: (appKey: string) => readonly string[];
+  /** What is signed with for an app of this organization, the one in use first. */
+  readonly secretsOf: (appKey: string, organizationId: string) => readonly string[];
 }
 
 const retryMs = 1000;
@@ -185,7 +185,7 @@ export class Deliveries {
     if (to === null || !to.enabled) return null;
     const { at, fields, position, type, number } = delivery;
     const event = nameOfType(type ?? to.type);
-    const secrets = to.appKey === null ? [] : secretsOf(to.appKey);
+    const secrets = to.appKey === null ? [] : secretsOf(to.appKey, to.organizationId);
     const request = {
       subscription: to,
       fields,

@@ -116,6 +116,24 @@ test('setting the clock of the machine ends no secret that signs along, and prol
   assert.equal(secrets.of('app').length, 1);
 });
 
+test('a new app of a key that was used before signs with nothing of that', async () => {
+  const { restart, given } = setUp();
+  const secrets = await restart();
+  await secrets.beginAnew('app');
+  assert.deepEqual(secretsOf(secrets), [], 'as long as nobody subscribes');
+  await secrets.ensure('app');
+  await secrets.rotate('app');
+  const before = secretsOf(secrets);
+  await secrets.beginAnew('app');
+  const [fresh, ...rest] = secretsOf(secrets);
+  assert.deepEqual(rest, []);
+  assert.ok(fresh !== undefined && !before.includes(fresh));
+  assert.deepEqual(secretsOf(await restart()), [fresh]);
+  given.secret = 'whsec_one';
+  await secrets.beginAnew('app');
+  assert.deepEqual(secretsOf(secrets), ['whsec_one']);
+});
+
 test('a store that is away changes nothing', async () => {
   const { store, restart } = setUp();
   const secrets = await restart();

@@ -53,6 +53,15 @@ export class SigningSecrets {
     });
   }
 
+  /** The app is a new one: what one of the same key before it signed with, in whatever organization, is not for it. */
+  async beginAnew(appKey: string): Promise<void> {
+    await this.#change(async () => {
+      if (!this.#byApp.has(appKey)) return;
+      const secret = this.#options.given(appKey) ?? this.#make();
+      await this.#store(appKey, [{ secret, createdAt: this.#clock.now(), expiresAt: null }]);
+    });
+  }
+
   /** That sign now, the one in use first. */
   of(appKey: string): readonly StoredWebhookSecret[] {
     const now = this.#clock.now();
@@ -73,13 +82,16 @@ export class SigningSecrets {
   }
 
   async #replace(appKey: string, secret: string): Promise<void> {
-    const { store, overlapMs } = this.#options;
+    const { overlapMs } = this.#options;
     const now = this.#clock.now();
     const before = this.of(appKey)
       .filter((one) => one.secret !== secret)
       .map((one) => (one.expiresAt === null ? { ...one, expiresAt: now + overlapMs } : one));
-    const secrets = [{ secret, createdAt: now, expiresAt: null }, ...before].slice(0, mostAtOnce);
-    await store.replaceSecrets(appKey, secrets);
+    await this.#store(appKey, [{ secret, createdAt: now, expiresAt: null }, ...before].slice(0, mostAtOnce));
+  }
+
+  async #store(appKey: string, secrets: readonly StoredWebhookSecret[]): Promise<void> {
+    await this.#options.store.replaceSecrets(appKey, secrets);
     this.#byApp.set(appKey, secrets);
   }
 

@@ -41,8 +41,10 @@ export interface WebhooksOptions {
   readonly store: WebhookStore;
   readonly calls: Pick<CallStore, 'feed' | 'lastPosition' | 'eventsOf'>;
   readonly dialect: WebhookDialect;
-  /** What the configuration gives an app to sign with; null: there is no such app. */
-  readonly appOf?: (appKey: string) => { readonly webhookSecret: Secret | null } | null;
+  /** Whose an app is, and what the configuration gives it to sign with; null: there is no such app. */
+  readonly appOf?: (
+    appKey: string,
+  ) => { readonly organizationId: string; readonly webhookSecret: Secret | null } | null;
   readonly fetch?: typeof fetch;
   /** Whether webhooks may be sent into the own network. */
   readonly allowPrivate?: boolean;
@@ -97,7 +99,11 @@ export class Webhooks {
       limits,
       nameOfType: (type) => dialect.nameOfType(type),
       subscription: (id) => this.subscriptions.get(id),
-      secretsOf: (appKey) => this.secrets.of(appKey).map(({ secret }) => secret),
+      secretsOf: (appKey, organizationId) => {
+        // One that is gone is still signed for; one of the same key elsewhere is another app.
+        const isOther = (appOf(appKey)?.organizationId ?? organizationId) !== organizationId;
+        return isOther ? [] : this.secrets.of(appKey).map(({ secret }) => secret);
+      },
     });
     this.#consumer = new WebhookConsumer({
       log,
