@@ -117,6 +117,37 @@ test('a guest whose answer is lost repeats its INVITE until it has it; with the 
   assert.equal(server.counters().dialogs, 0);
 });
 
+test('a guest is told goodbye however long ago it was heard of, and asked again when a question is lost', async () => {
+  const { lab, server, callee } = stage();
+  const guest = lab.agent('192.0.2.1');
+  const call = new TestCall().start(guest, `sip:b@${SERVER}`);
+  lab.clock.advance(7_200_000);
+  lab.lose = ({ name }) => name === 'OPTIONS' && lab.count('OPTIONS') < 3;
+  const asked = callee.sessions[0]!.probe();
+  lab.clock.advance(60_000);
+  assert.equal(await asked, 200);
+  lab.clock.advance(7_200_000);
+  lab.lose = ({ name }) => name === 'BYE' && lab.count('BYE') < 3;
+  callee.sessions[0]!.bye();
+  lab.clock.advance(60_000);
+  assert.equal(call.ends.length, 1);
+  assert.equal(server.counters().dialogs, 0);
+});
+
+test('a guest whose ACK passes the proxy by is told goodbye by way of that', () => {
+  const { lab, callee } = stage();
+  const proxy = new RawPeer(lab, '192.0.2.9');
+  const phone = new RawPeer(lab, '192.0.2.1');
+  const via = 'SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKproxy, SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKphone';
+  const headers = { ...invite.headers, Contact: '<sip:probe@192.0.2.1>' };
+  const { message } = proxy.ask('INVITE', { ...invite, headers, via, callId: 'passed', cseq: 1 });
+  phone.send('ACK', { callId: 'passed', cseq: 1, toTag: message.toTag! });
+  lab.clock.advance(5);
+  callee.sessions[0]!.bye();
+  lab.clock.advance(5);
+  assert.equal(lab.last('BYE').to, '192.0.2.9');
+});
+
 test('who has proven a password is answered until it acknowledges', () => {
   const { lab, server } = stage();
   const callee: TestCallee = new TestCallee(server, (call, self) => {

@@ -49,6 +49,8 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
   #refers: ReferIntake | null = null;
   /** Until the ACK. */
   #origin: SessionOrigin | null = null;
+  /** Where the peer was when it acknowledged our 2xx, or sent us its own: what goes there is heard. */
+  #hearsAt: string | null = null;
 
   private constructor(
     core: UserAgentCore,
@@ -154,6 +156,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   /** Sends the ACK of the 2xx to `invite`, our first. */
   acknowledge(invite: SipRequest, sdp: string | null): void {
+    this.#hearsAt = addressOf(this.#dialog.flow);
     this.#exchange.acknowledgeFirst(invite, sdp);
     this.#apply('ack', null);
   }
@@ -164,6 +167,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   sendInfo(contentType: string, body: string): void {
     if (this.#ended) return;
+    this.#stillHears();
     new InDialogRequest({
       core: this.#core,
       dialog: this.#dialog,
@@ -255,6 +259,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
 
   acked(answer: string | null): void {
     this.#origin = null;
+    this.#hearsAt = addressOf(this.#dialog.flow);
     this.#apply('ack', null);
     if (!this.#ended) this.#core.tell(() => this.onAck?.(answer));
   }
@@ -286,6 +291,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     heard: (status: number) => void = () => {},
   ): Promise<number> {
     if (this.#ended) return Promise.resolve(481);
+    this.#stillHears();
     return new Promise((resolve) => {
       new InDialogRequest({
         core: this.#core,
@@ -347,7 +353,17 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     keep();
   }
 
+  /**
+   * Before each request of ours: who heard us hears us as long as the session stands, though nothing may have come from
+   * there since. What is lost on the way is sent again.
+   */
+  #stillHears(): void {
+    const { flow } = this.#dialog;
+    if (addressOf(flow) === this.#hearsAt) this.#core.proven.reached(flow);
+  }
+
   #sendBye(): void {
+    this.#stillHears();
     // No ACK ever came, so the address may have been forged: its owner, who called nobody, gets no BYE.
     if (!this.#core.proven.isReached(this.#dialog.flow)) {
       this.#apply('byeDone', null);
