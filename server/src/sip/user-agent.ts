@@ -122,6 +122,7 @@ export class SipUserAgent {
       facts,
       accepted: new AcceptedResponses(clock, { t1, t2 }),
       proven,
+      phones: this.registrar,
       pending: new Map(),
       referrals: new Set(),
       maxReferrals: limits.referrals,

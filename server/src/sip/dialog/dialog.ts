@@ -32,6 +32,14 @@ export interface PlainDialog {
   readonly flow: PlainFlow;
 }
 
+/** A phone that has registered, and what it is known by when it registers again. */
+export interface RegisteredPhone {
+  readonly aor: string;
+  readonly contact: SipUri;
+  /** `+sip.instance`. */
+  readonly instance: string | null;
+}
+
 /** What a request inside the dialog is addressed with (RFC 3261 §12.2.1.1). */
 export interface Addressing {
   readonly uri: SipUri;
@@ -64,6 +72,8 @@ export class Dialog {
   #flow: Flow;
   /** The peer is to be reached elsewhere from now on. */
   onMoved: (() => void) | null = null;
+  /** The peer, where it is registered over the connection that the dialog came by. */
+  phone: RegisteredPhone | null = null;
 
   private constructor(parts: {
     callId: string;

@@ -48,9 +48,10 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
  * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection,
  * when it is a connection to the same host (a phone's Contact often names a port nobody listens on), and when the URI
- * names nothing we can reach.
+ * names nothing we can reach. For that of a phone, once it is closed, stands the one on which it has registered since.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
+  if (dialog.flow.closed && dialog.phone !== null) dialog.flow = core.phones.wayTo(dialog.phone) ?? dialog.flow;
   const flow = dialog.flow;
   if (dialog.pinned && !flow.closed) return flow;
   const hop = nextHop(next, flow.kind);

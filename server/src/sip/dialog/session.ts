@@ -66,6 +66,7 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
     this.#signalledFrom = addressOf(dialog.flow);
     this.#events = events;
     this.#exchange = new OfferExchange(core, dialog, authorization, this, first);
+    dialog.phone = core.phones.behind(dialog.flow, dialog.remoteTarget);
     core.dialogs.add(dialog, this);
   }
 

@@ -11,12 +11,21 @@ import type { TransactionLayer } from '../transaction/transaction-layer.ts';
 import type { Flow, TransportKind } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { AcceptedResponses } from './accepted-responses.ts';
+import type { RegisteredPhone } from './dialog.ts';
 import type { DialogTable } from './dialog-table.ts';
 import type { Methods } from './methods.ts';
 
 export interface PendingInvite {
   /** The layer has answered the CANCEL; the INVITE still wants its 487. */
   cancelled(cancel: SipRequest): void;
+}
+
+/** Who is registered. */
+export interface Phones {
+  /** The phone behind this connection whose Contact this is; null when none is registered over it. */
+  behind(flow: Flow, target: SipUri): RegisteredPhone | null;
+  /** Where it is registered now; null: nowhere. */
+  wayTo(phone: RegisteredPhone): Flow | null;
 }
 
 /** What every dialog and invitation of one user agent shares. */
@@ -34,6 +43,7 @@ export interface UserAgentCore {
   /** Takes down what the next run must know to end what this one may leave behind: see left-behind.ts. */
   readonly facts: Facts;
   readonly proven: ProvenAddresses;
+  readonly phones: Phones;
   /** What is told to those who sent a REFER; at most so many at once. */
   readonly referrals: Set<{ close(): void }>;
   readonly maxReferrals: number;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts';
+import type { RegisteredPhone } from '../dialog/dialog.ts';
 import { quote } from '../message/chars.ts';
 import { eventPackages } from '../message/event-packages.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
@@ -22,6 +23,9 @@ export interface RegistrarOptions extends Partial<ExpiryRules> {
 
 /** Characters of a User-Agent that are kept. */
 const longestUserAgent = 200;
+
+/** Addresses-of-record of one phone; behind a connection with more are many phones. */
+const mostOfOne = 16;
 
 /** Expired contacts leave the table together, at most this often; nobody sees them in between. */
 const sweepMs = 5000;
@@ -70,6 +74,23 @@ export class Registrar {
   /** Whether a phone is registered over this flow. */
   knows(flow: Flow): boolean {
     return this.#table.hasFlow(flow);
+  }
+
+  /** The phone behind this connection whose Contact this is; null when none is registered over it, or many are. */
+  behind(flow: Flow, target: SipUri): RegisteredPhone | null {
+    const aors = flow.reliable ? this.#table.aorsOf(flow) : [];
+    if (aors.length > mostOfOne) return null;
+    const phones = aors.flatMap((aor) =>
+      this.contacts(aor)
+        .filter((binding) => binding.flow.id === flow.id)
+        .map(({ contact, instance }) => ({ aor, contact, instance })),
+    );
+    return phones.find(({ contact }) => contact.user === target.user) ?? phones[0] ?? null;
+  }
+
+  /** Where that phone is registered now; null: nowhere. */
+  wayTo(phone: RegisteredPhone): Flow | null {
+    return this.contacts(phone.aor).find((binding) => isSameDevice(binding, phone))?.flow ?? null;
   }
 
   /** The most that is granted, ms. */
@@ -235,6 +256,12 @@ function sameContact(binding: Binding, other: Pick<Binding, 'contact' | 'instanc
     return binding.regId === other.regId;
   }
   return sameUri(binding.contact, other.contact);
+}
+
+/** By what it says of itself, or else by where it says that it is: with a new connection the port is another one. */
+function isSameDevice(a: Omit<RegisteredPhone, 'aor'>, b: Omit<RegisteredPhone, 'aor'>): boolean {
+  if (a.instance !== null && b.instance !== null) return a.instance === b.instance;
+  return a.contact.user === b.contact.user && a.contact.host === b.contact.host;
 }
 
 function outOfOrder(binding: Binding, request: SipRequest): boolean {
