@@ -17,6 +17,11 @@ const mostMisorder = 100;
 const betweenPressesMs = 60;
 /** Packets of a press that is over may still come this much later; its very next packet however late. */
 const longestHoldUpMs = 1000;
+/**
+ * What comes so long after the last packet of a key is neither a copy nor late: meanwhile the numbers of the sound may
+ * have gone round, or half of it.
+ */
+const forgottenMs = 10_000;
 /** An end that claims to be later than it can have come by more than this has a timestamp that means nothing. */
 const lateEndSlackMs = 1000;
 
@@ -72,7 +77,7 @@ export class DigitReceiver {
 
   /** Takes one parsed packet with the sequence number, RTP timestamp and marker of its header. */
   receive(packet: TelephoneEvent, sequence: number, timestamp: number, marker: boolean, nowMs: number): void {
-    if (this.#known && !this.#isNewer(sequence)) return;
+    if (this.#known && !this.#isNewer(sequence, nowMs)) return;
     // Nothing was sent between the two, so no other press either.
     const isNext = seq16Diff(sequence, this.#sequence) === 1 && timestamp === this.#timestamp;
     this.#sequence = sequence;
@@ -96,9 +101,9 @@ export class DigitReceiver {
     this.#anew = -1;
   }
 
-  #isNewer(sequence: number): boolean {
+  #isNewer(sequence: number, nowMs: number): boolean {
     const ahead = seq16Diff(sequence, this.#sequence);
-    if (ahead > 0) {
+    if (ahead > 0 || nowMs - this.#heardMs >= forgottenMs) {
       this.#anew = -1;
       return true;
     }

@@ -55,6 +55,22 @@ class Receiver {
   }
 }
 
+test('a key is heard however many packets of sound came since the last one', () => {
+  for (const packets of [400, 32_700, 40_000, 65_400, 65_450, 65_530, 131_000]) {
+    const receiver = new Receiver();
+    receiver.press(1, () => 1000);
+    receiver.sequence += packets;
+    receiver.now += packets * 20;
+    const at = 1000 + packets * 160;
+    // Of the next press all but one packet are lost.
+    receiver.packet(1, at, 800, true);
+    receiver.now += 2000;
+    receiver.sequence += 100;
+    receiver.press(2, () => at + 20_000);
+    assert.deepEqual(receiver.heard, ['1:100', '1:100', '2:100'], `${packets} packets`);
+  }
+});
+
 test('reports a digit once, however often its end is repeated', () => {
   const receiver = new Receiver();
   for (const duration of [160, 320, 480]) receiver.packet(5, 1000, duration);
