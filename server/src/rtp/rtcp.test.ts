@@ -80,6 +80,18 @@ test('what it builds it reads, and ends at 4 bytes', () => {
   assert.deepEqual(read(quiet), { ok: true, lines: [] });
 });
 
+test('the count of lost packets has 24 bits with a sign, where duplicates make it negative as well', () => {
+  const written = (cumulativeLost: number) => {
+    const figures = { fractionLost: 0xab, extendedHighestSequence: 0, jitter: 0 };
+    const about = { ssrc: 1, lastSenderReport: 0, delaySinceLastSenderReport: 0 };
+    const report = buildReport(2, 'c', null, { ...about, ...figures, cumulativeLost }, false);
+    return Buffer.from(report).toString('hex', 12, 16);
+  };
+  const lost = [0, 5, -1, -3, 0x7f_ffff, -0x7f_ffff, -0x80_0000];
+  const expected = ['ab000000', 'ab000005', 'abffffff', 'abfffffd', 'ab7fffff', 'ab800001', 'ab800001'];
+  assert.deepEqual(lost.map(written), expected);
+});
+
 test('NTP time has the epoch of 1900', () => {
   assert.deepEqual(ntpOf(500), { seconds: 2_208_988_800, fraction: 0x8000_0000 });
 });

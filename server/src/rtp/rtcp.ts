@@ -113,12 +113,20 @@ function toReceptionReport(block: ReceptionBlock): InstanceType<typeof Reception
   const report = new ReceptionReport();
   report.setSsrc(block.ssrc);
   report.setFractionLost(block.fractionLost);
-  report.setTotalLost(block.cumulativeLost);
+  report.setTotalLost(inTwosComplement(block.cumulativeLost));
   report.setHighestSeqNumber(block.extendedHighestSequence);
   report.setJitter(block.jitter >>> 0);
   report.setLastSRTimestamp(block.lastSenderReport);
   report.setDelaySinceLastSR(block.delaySinceLastSenderReport);
   return report;
+}
+
+/**
+ * The library writes a negative number as its magnitude under a sign; this is the one that comes out as RFC 3550 §6.4.1
+ * has it. More came than was expected where packets are duplicated on the way.
+ */
+function inTwosComplement(lost: number): number {
+  return lost < 0 ? -(0x80_0000 + Math.max(lost, -0x7f_ffff)) : lost;
 }
 
 /**
