@@ -1,4 +1,3 @@
-import type { PlaySource } from '../room/play-source.ts';
 import type { RoomOutput } from '../room/room-output.ts';
 import type { Leg } from './leg.ts';
 import type { OutputFormat } from './output-format.ts';
@@ -37,10 +36,9 @@ export function serveLeg(leg: Leg, room: HeardRoom | null, tick: number, events:
   const play = leg.play;
   if (!sends && play === null) return;
   const own = ownOutput(leg, room, tick);
-  const pcm = own.output.pcm;
-  if (play !== null && !play.mix) play.source.render(pcm, pcm.length);
-  else if (leg.held) fillFrom(leg.holdMusic, pcm);
-  else if (leg.deaf || room === null) pcm.fill(0);
+  if (play !== null && !play.mix) own.fillFrom(play.source);
+  else if (leg.held) own.fillFrom(leg.holdMusic);
+  else if (leg.deaf || room === null) own.fillFrom(null);
   else room.voiceFor(leg, own, tick);
   const settled = own.settled;
   own.announce(play?.mix ? play.source : null);
@@ -72,9 +70,4 @@ function ownOutput(leg: Leg, room: HeardRoom | null, tick: number): OwnOutput {
     if (shared !== null) own.output.follow(shared, tick);
   }
   return own;
-}
-
-function fillFrom(source: PlaySource | null, pcm: Int16Array): void {
-  if (source === null) pcm.fill(0);
-  else source.render(pcm, pcm.length);
 }

@@ -2,11 +2,13 @@ import { Duck } from '../../../audio/duck.ts';
 import { Limiter } from '../../../audio/limiter.ts';
 import type { PlaySource } from '../room/play-source.ts';
 import { RoomOutput } from '../room/room-output.ts';
+import { ScratchFrames } from '../room/scratch.ts';
+import { SourceFrames } from '../room/source-frames.ts';
 import { frameMs } from './leg-receiver.ts';
 import type { OutputFormat } from './output-format.ts';
 
-/** Scratch: what is put over a frame, and the sum. */
-let overlay = new Int16Array(0);
+/** What is put over a frame, and the sum. */
+const overlays = new ScratchFrames();
 let sum = new Int32Array(0);
 
 /** What a leg that hears something of its own needs; kept from its first such tick on. */
@@ -17,12 +19,21 @@ export class OwnOutput {
   /** For what is announced to this leg alone. */
   readonly duck = new Duck(frameMs);
   readonly #overLimiter: Limiter;
+  readonly #sources: SourceFrames;
 
   constructor(format: OutputFormat, rate: number) {
     this.rate = rate;
     this.output = new RoomOutput(format, rate, false);
     this.limiter = new Limiter(rate);
     this.#overLimiter = new Limiter(format.codec.sampleRate);
+    this.#sources = new SourceFrames(format.codec.sampleRate);
+  }
+
+  /** The next frame of a source is what the leg hears; null: silence. */
+  fillFrom(source: PlaySource | null): void {
+    const { pcm } = this.output;
+    if (source === null) pcm.fill(0);
+    else this.#sources.render(source, pcm);
   }
 
   /** Puts a play over what the leg hears, or nothing any more while that comes back. */
@@ -33,11 +44,9 @@ export class OwnOutput {
     this.duck.step(spoken);
     if (source === null && this.settled) return;
     const over = spoken && !this.duck.ready ? null : source;
-    if (overlay.length < samples) {
-      overlay = new Int16Array(samples);
-      sum = new Int32Array(samples);
-    }
-    over?.render(overlay, samples);
+    const overlay = overlays.of(samples);
+    if (sum.length < samples) sum = new Int32Array(samples);
+    if (over !== null) this.#sources.render(over, overlay);
     const peak = this.duck.mix(pcm, over === null ? null : overlay, samples, sum);
     this.#overLimiter.process(sum, samples, peak, pcm);
   }

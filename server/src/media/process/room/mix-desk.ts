@@ -1,8 +1,8 @@
 import { Limiter } from '../../../audio/limiter.ts';
 import { MixBus } from '../../../audio/mixer.ts';
-import { Resampler } from '../../../audio/resampler.ts';
 import { frameMs } from '../leg/leg-receiver.ts';
 import type { PlaySource } from './play-source.ts';
+import { SourceFrames } from './source-frames.ts';
 
 /** What a room needs to mix at one rate. Another rate, another desk. */
 export class MixDesk {
@@ -14,9 +14,7 @@ export class MixDesk {
   fullBefore: Int16Array;
   readonly silence: Int16Array;
   readonly #scratch: Int16Array;
-  /** Of sources that began before this desk was there. */
-  readonly #resamplers = new WeakMap<PlaySource, Resampler>();
-  #source = new Int16Array(0);
+  readonly #sources: SourceFrames;
 
   constructor(rate: number) {
     this.rate = rate;
@@ -27,24 +25,12 @@ export class MixDesk {
     this.fullBefore = new Int16Array(samples);
     this.silence = new Int16Array(samples);
     this.#scratch = new Int16Array(samples);
+    this.#sources = new SourceFrames(rate);
   }
 
   /** The next frame of a source, at this rate; to be used before the next. */
   frameOf(source: PlaySource): Int16Array {
-    const scratch = this.#scratch;
-    if (source.rate === this.rate) {
-      source.render(scratch, scratch.length);
-      return scratch;
-    }
-    const samples = (source.rate / 1000) * frameMs;
-    if (this.#source.length !== samples) this.#source = new Int16Array(samples);
-    source.render(this.#source, samples);
-    let resampler = this.#resamplers.get(source);
-    if (resampler === undefined) {
-      resampler = new Resampler(source.rate, this.rate);
-      this.#resamplers.set(source, resampler);
-    }
-    resampler.process(this.#source, samples, scratch);
-    return scratch;
+    this.#sources.render(source, this.#scratch);
+    return this.#scratch;
   }
 }
