@@ -148,6 +148,18 @@ test('a guest whose ACK passes the proxy by is told goodbye by way of that', () 
   assert.equal(lab.last('BYE').to, '192.0.2.9');
 });
 
+test('a guest that sends from another port than it listens at is told goodbye until it hears it', () => {
+  const { lab, callee } = stage();
+  const guest = new RawPeer(lab, '192.0.2.1');
+  const headers = { ...invite.headers, Contact: '<sip:probe@192.0.2.1:5070>' };
+  const { message } = guest.ask('INVITE', { ...invite, headers, callId: 'other', cseq: 1 });
+  guest.send('ACK', { callId: 'other', cseq: 1, toTag: message.toTag! });
+  lab.clock.advance(5);
+  callee.sessions[0]!.bye();
+  lab.clock.advance(10_000);
+  assert.ok(lab.count('BYE') > 3, `${lab.count('BYE')} times`);
+});
+
 test('who has proven a password is answered until it acknowledges', () => {
   const { lab, server } = stage();
   const callee: TestCallee = new TestCallee(server, (call, self) => {

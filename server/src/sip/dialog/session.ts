@@ -13,6 +13,7 @@ import { describeEvent, InDialogRequest, setBody } from './in-dialog-request.ts'
 import { ReferIntake } from './incoming-refer.ts';
 import type { InviteSession, ReinviteReply, ReinviteResult, SessionEnd } from './invite.ts';
 import { dialogKind, textOfDialog } from './left-facts.ts';
+import { flowInDialog } from './next-hop.ts';
 import { type ExchangeOwner, OfferExchange } from './offer-exchange.ts';
 import { type SessionEffect, type SessionInput, type SessionState, sessionTable } from './session-states.ts';
 import { addressOf, signalledFrom } from './signalled-from.ts';
@@ -360,7 +361,9 @@ export class Session implements InviteSession, DialogUsage, ExchangeOwner {
    */
   #stillHears(): void {
     const { flow } = this.#dialog;
-    if (addressOf(flow) === this.#hearsAt) this.#core.proven.reached(flow);
+    // It may listen at another port than it sends from.
+    const way = flowInDialog(this.#dialog, this.#dialog.addressing().next, this.#core);
+    for (const one of [flow, way]) if (addressOf(one) === this.#hearsAt) this.#core.proven.reached(one);
   }
 
   #sendBye(): void {
