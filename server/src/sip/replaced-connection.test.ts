@@ -131,3 +131,29 @@ test('another phone, of the same extension or not, does not get what is for one 
   lab.clock.advance(10);
   assert.deepEqual([sibling.received, other.received], [[], []]);
 });
+
+test('a carrier that closed the connection within a call is connected to anew, wherever its Contact is', () => {
+  for (const host of ['192.0.2.7', '192.0.2.99', 'gateway.carrier.test']) {
+    const lab = new Laboratory({ seed: 6 });
+    const own = lab.network.attach({ address: '10.0.0.1', port: 5060 });
+    const caller = lab.agent('10.0.0.1', { transport: own });
+    const carrier = { address: '192.0.2.7', port: 5060 };
+    const received: string[] = [];
+    lab.network.attach(carrier).onMessage = (message, flow) => {
+      if (!(message instanceof SipRequest)) return;
+      received.push(message.method);
+      if (message.method === 'ACK') return;
+      const headers: [string, string][] = [['Contact', `<sip:gateway@${host}:5060;transport=tcp>`]];
+      const body = message.method === 'INVITE' ? 'answer' : null;
+      flow.send(serialize(createResponse(message, 200, undefined, { toTag: 'carrier', headers, body })));
+    };
+    const call = new TestCall().start(caller, 'sip:15551000@192.0.2.7;transport=tcp');
+    lab.clock.advance(10);
+    assert.equal(call.sdp, 'answer');
+    own.closeFlow(own.flowTo('tcp', carrier));
+    call.session!.bye();
+    lab.clock.advance(10);
+    assert.deepEqual(received, ['INVITE', 'ACK', 'BYE'], host);
+    assert.equal(caller.counters().dialogs, 0);
+  }
+});

@@ -48,21 +48,23 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
  * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection,
  * when it is a connection to the same host (a phone's Contact often names a port nobody listens on), and when the URI
- * names nothing we can reach. For that of a phone, once it is closed, stands the one on which it has registered since.
+ * names nothing we can reach. For that of a phone, once it is closed, stands the one on which it has registered since;
+ * else it is opened anew to where it led, which is right for a carrier that we connected to.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
   if (dialog.flow.closed && dialog.phone !== null) dialog.flow = core.phones.wayTo(dialog.phone) ?? dialog.flow;
   const flow = dialog.flow;
   if (dialog.pinned && !flow.closed) return flow;
   const hop = nextHop(next, flow.kind);
-  if (hop === null || !core.kinds.includes(hop.kind)) return flow;
+  const there = () => (flow.closed ? core.transport.flowTo(flow.kind, flow.remote, flow) : flow);
+  if (hop === null || !core.kinds.includes(hop.kind)) return there();
   // From a loopback address nothing else is reached: what a server there tells others of itself is not for us.
-  if (isLoopback(flow.local.address) && !isLoopback(hop.remote.address)) return flow;
+  if (isLoopback(flow.local.address) && !isLoopback(hop.remote.address)) return there();
   if (hop.kind === flow.kind && !flow.closed && hop.remote.address === flow.remote.address) {
     if (flow.reliable || hop.remote.port === flow.remote.port) return flow;
   }
   // A peer must not make us open connections to third parties by naming them in its Contact.
-  if (hop.remote.address !== flow.remote.address && (flow.reliable || hop.kind !== flow.kind)) return flow;
+  if (hop.remote.address !== flow.remote.address && (flow.reliable || hop.kind !== flow.kind)) return there();
   const found = core.transport.flowTo(hop.kind, hop.remote, flow);
   if (hop.remote.address === flow.remote.address || core.proven.isAuthenticated(flow)) return found;
   // Nor may a stranger make us send to somebody who never heard of us.
