@@ -18,7 +18,15 @@ class ConnectedPhone {
   readonly #contact: string;
   #cseq: number;
 
-  constructor(lab: Laboratory, port: number, contact = '<sip:211@192.168.1.20:5060;transport=tcp>') {
+  readonly #kind: 'tcp' | 'udp';
+
+  constructor(
+    lab: Laboratory,
+    port: number,
+    contact = '<sip:211@192.168.1.20:5060;transport=tcp>',
+    kind: 'tcp' | 'udp' = 'tcp',
+  ) {
+    this.#kind = kind;
     this.#transport = lab.network.attach({ address: OUTSIDE, port });
     this.#contact = contact;
     this.#cseq = port;
@@ -37,7 +45,7 @@ class ConnectedPhone {
     const { from = '211', toTag, expires, body = '' } = more;
     const headers = new Headers();
     const cseq = ++this.#cseq;
-    headers.append('Via', `SIP/2.0/TCP 192.168.1.20:5060;branch=z9hG4bK${method}${cseq};rport`);
+    headers.append('Via', `SIP/2.0/${this.#kind.toUpperCase()} 192.168.1.20:5060;branch=z9hG4bK${method}${cseq};rport`);
     headers.append('From', `<sip:${from}@example.test>;tag=phone`);
     headers.append('To', `<sip:${from}@example.test>${toTag === undefined ? '' : `;tag=${toTag}`}`);
     headers.append('Call-ID', method === 'REGISTER' ? `registration-of-${from}` : 'call');
@@ -46,7 +54,7 @@ class ConnectedPhone {
     if (expires !== undefined) headers.append('Expires', expires);
     if (body !== '') headers.append('Content-Type', 'application/sdp');
     const request = new SipRequest(method, uri('sip:b@example.test'), headers, Buffer.from(body));
-    this.#transport.flowTo('tcp', SERVER).send(serialize(request));
+    this.#transport.flowTo(this.#kind, SERVER).send(serialize(request));
   }
 
   #answer(request: SipRequest): SipResponse {
@@ -90,6 +98,26 @@ test('a phone whose connection was replaced is reached over that which it has re
   call.session!.bye();
   lab.clock.advance(10);
   assert.deepEqual([before.received, since.received], [['INVITE', 'ACK'], ['BYE']]);
+});
+
+test('a phone that its address translator has given another port is reached there once it has registered again', () => {
+  for (const again of ['same', 'other'] as const) {
+    const { lab, called } = stage();
+    const before = new ConnectedPhone(lab, 40_001, '<sip:211@192.168.1.20:5060>', 'udp');
+    before.register();
+    lab.clock.advance(10);
+    const call = called();
+    assert.equal(call.sdp, 'answer');
+    // Another phone of the extension says nothing of where this one is.
+    const contact = again === 'same' ? '<sip:211@192.168.1.20:5060>' : '<sip:211@192.168.1.21:5060>';
+    const since = new ConnectedPhone(lab, 40_002, contact, 'udp');
+    since.register();
+    lab.clock.advance(10);
+    call.session!.bye();
+    lab.clock.advance(10);
+    assert.equal((again === 'same' ? since : before).received.at(-1), 'BYE');
+    assert.equal((again === 'same' ? before : since).received.includes('BYE'), false);
+  }
 });
 
 test('so is one that has called, and one that has another address since, by its instance', () => {

@@ -72,7 +72,7 @@ export class Dialog {
   #flow: Flow;
   /** The peer is to be reached elsewhere from now on. */
   onMoved: (() => void) | null = null;
-  /** The peer, where it is registered over the connection that the dialog came by. */
+  /** The peer, where it is registered over the flow that the dialog came by. */
   phone: RegisteredPhone | null = null;
 
   private constructor(parts: {

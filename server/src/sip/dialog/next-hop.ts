@@ -48,11 +48,14 @@ export function flowToTarget(core: UserAgentCore, target: InviteTarget): Flow | 
  * The flow for a request inside the dialog. Usually where the route set or remote target points to; the flow the
  * dialog came over when the peer is behind NAT or registered, when another host could only be reached by a connection,
  * when it is a connection to the same host (a phone's Contact often names a port nobody listens on), and when the URI
- * names nothing we can reach. For that of a phone, once it is closed, stands the one on which it has registered since;
- * else it is opened anew to where it led, which is right for a carrier that we connected to.
+ * names nothing we can reach. For that of a phone, once it is closed or nobody is registered over it any more, stands
+ * the one on which it has registered since; else a closed one is opened anew to where it led, which is right for a
+ * carrier that we connected to.
  */
 export function flowInDialog(dialog: Dialog, next: SipUri, core: UserAgentCore): Flow {
-  if (dialog.flow.closed && dialog.phone !== null) dialog.flow = core.phones.wayTo(dialog.phone) ?? dialog.flow;
+  const { phone, flow: before } = dialog;
+  const hasMoved = phone !== null && (before.closed || (dialog.pinned && !core.phones.knows(before)));
+  if (hasMoved) dialog.flow = core.phones.wayTo(phone) ?? before;
   const flow = dialog.flow;
   if (dialog.pinned && !flow.closed) return flow;
   const hop = nextHop(next, flow.kind);

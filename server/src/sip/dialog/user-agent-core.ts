@@ -22,8 +22,10 @@ export interface PendingInvite {
 
 /** Who is registered. */
 export interface Phones {
-  /** The phone behind this connection whose Contact this is; null when none is registered over it. */
+  /** The phone at the other end whose Contact this is; null when none is registered over this flow. */
   behind(flow: Flow, target: SipUri): RegisteredPhone | null;
+  /** Whether one is registered over this flow. */
+  knows(flow: Flow): boolean;
   /** Where it is registered now; null: nowhere. */
   wayTo(phone: RegisteredPhone): Flow | null;
 }

@@ -24,7 +24,7 @@ export interface RegistrarOptions extends Partial<ExpiryRules> {
 /** Characters of a User-Agent that are kept. */
 const longestUserAgent = 200;
 
-/** Addresses-of-record of one phone; behind a connection with more are many phones. */
+/** Addresses-of-record of one phone; behind a flow with more are many phones. */
 const mostOfOne = 16;
 
 /** Expired contacts leave the table together, at most this often; nobody sees them in between. */
@@ -76,9 +76,9 @@ export class Registrar {
     return this.#table.hasFlow(flow);
   }
 
-  /** The phone behind this connection whose Contact this is; null when none is registered over it, or many are. */
+  /** The phone at the other end whose Contact this is; null when none is registered over this flow, or many are. */
   behind(flow: Flow, target: SipUri): RegisteredPhone | null {
-    const aors = flow.reliable ? this.#table.aorsOf(flow) : [];
+    const aors = this.#table.aorsOf(flow);
     if (aors.length > mostOfOne) return null;
     const phones = aors.flatMap((aor) =>
       this.contacts(aor)
@@ -258,7 +258,7 @@ function sameContact(binding: Binding, other: Pick<Binding, 'contact' | 'instanc
   return sameUri(binding.contact, other.contact);
 }
 
-/** By what it says of itself, or else by where it says that it is: with a new connection the port is another one. */
+/** By what it says of itself, or else by where it says that it is: over a new connection the port is another one. */
 function isSameDevice(a: Omit<RegisteredPhone, 'aor'>, b: Omit<RegisteredPhone, 'aor'>): boolean {
   if (a.instance !== null && b.instance !== null) return a.instance === b.instance;
   return a.contact.user === b.contact.user && a.contact.host === b.contact.host;
