@@ -187,3 +187,33 @@ test('signalling opens the latch for a new address; the same one again changes n
   latch.expect(null);
   assert.equal(phone.send(latch, 80), rejected);
 });
+
+test('a phone that was silent on hold may come back from another port, as another stream, once that is signalled', () => {
+  const back = { address: elsewhere.address, port: 6001 };
+  for (const signalledAgain of [true, false]) {
+    const latch = open();
+    const phone = new Source(elsewhere, 1);
+    for (let ms = 0; ms < 1000; ms += 20) phone.send(latch, ms);
+    if (signalledAgain) latch.expect({ ...signalled }, elsewhere.address);
+    const stranger = new Source({ address: '203.0.113.9', port: 1 }, 9);
+    const since = new Source(back, 2);
+    for (let ms = 300_000; ms < 301_000; ms += 20) assert.equal(stranger.send(latch, ms), rejected);
+    assert.equal(since.send(latch, 301_000), rejected);
+    assert.equal(since.send(latch, 301_020), signalledAgain ? latched : rejected);
+    assert.equal(latch.port, signalledAgain ? back.port : elsewhere.port);
+    // From then on it is as before.
+    const neighbour = new Source({ address: elsewhere.address, port: 6002 }, 3);
+    for (let ms = 400_000; ms < 401_000; ms += 20) assert.equal(neighbour.send(latch, ms), rejected);
+  }
+});
+
+test('who is still there when the same is signalled again is not replaced by another port of its host', () => {
+  const latch = open();
+  const phone = new Source(elsewhere, 1);
+  for (let ms = 0; ms < 1000; ms += 20) phone.send(latch, ms);
+  latch.expect({ ...signalled }, elsewhere.address);
+  const neighbour = new Source({ address: elsewhere.address, port: 6002 }, 3);
+  for (let ms = 1000; ms < 1400; ms += 20) assert.equal(neighbour.send(latch, ms), rejected);
+  assert.equal(phone.send(latch, 1400), accepted);
+  for (let ms = 3000; ms < 4000; ms += 20) assert.equal(neighbour.send(latch, ms), rejected);
+});

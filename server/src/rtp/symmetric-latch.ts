@@ -41,6 +41,9 @@ const fastestUnitsPerMs = 48;
  *     latched  other source, two in sequence, source in use
  *              silent for 500 ms, the same SSRC going on
  *              plausibly                                       → latched to it
+ *     latched  another port of its hosts, two in sequence, the
+ *              same signalled again and nothing since from the
+ *              source in use, silent for 500 ms                → latched to it
  *     latched  anything else                                   → latched (reject)
  *     any      expect(another address), or signalling from
  *              elsewhere than the latched source               → open
@@ -54,6 +57,8 @@ export class SymmetricLatch {
   /** Where signalling came from: a phone behind NAT sends its media from the same address. */
   #signalledFrom: string | null = null;
   #latched = false;
+  /** What was signalled before was signalled again, and nothing has come from the source since. */
+  #again = false;
   /** Whole numbers of 32 bits: the hot path neither boxes nor allocates. */
   #ssrc = 0;
   #sequence = 0;
@@ -66,15 +71,18 @@ export class SymmetricLatch {
 
   /**
    * Signalling names the peer's address and came from `signalledFrom`, where that is known. The same again changes
-   * nothing; another address opens the latch anew.
+   * nothing for who is there, but a phone that was silent may come back from another port; another address opens the
+   * latch anew.
    */
   expect(remote: HostPort | null, signalledFrom: string | null = null): void {
     const old = this.#expected;
     const sameSource = signalledFrom === this.#signalledFrom;
     this.#signalledFrom = signalledFrom;
     if (remote !== null && old !== null && remote.address === old.address && remote.port === old.port) {
+      this.#again = this.#latched;
       if (sameSource || !this.#latched || this.#isNear(this.address)) return;
     }
+    this.#again = false;
     this.#expected = remote;
     this.#latched = false;
     this.address = remote?.address ?? '';
@@ -121,6 +129,7 @@ export class SymmetricLatch {
       this.#heardMs = Math.floor(nowMs);
       this.#sequence = sequence;
       this.#timestamp = timestamp;
+      this.#again = false;
       return accepted;
     }
     return this.#judgeOther(address, port, ssrc, sequence, timestamp, Math.floor(nowMs));
@@ -141,6 +150,7 @@ export class SymmetricLatch {
     if (verdict === rejected) return rejected;
     if (!this.#latched) this.#firstMs = nowMs;
     this.#latched = true;
+    this.#again = false;
     this.address = address;
     this.port = port;
     this.#ssrc = ssrc;
@@ -176,8 +186,11 @@ export class SymmetricLatch {
       if (!believed) return rejected;
       return ssrc === this.#ssrc ? moved : latched;
     }
-    if (silence < silentMs || !this.#continues(ssrc, sequence, timestamp, silence)) return rejected;
-    return this.#candidate.passes(address, port, ssrc, sequence) ? moved : rejected;
+    if (silence < silentMs) return rejected;
+    const continues = this.#continues(ssrc, sequence, timestamp, silence);
+    if (!continues && !(this.#again && this.#isNear(address))) return rejected;
+    if (!this.#candidate.passes(address, port, ssrc, sequence)) return rejected;
+    return continues ? moved : latched;
   }
 
   /** The peer's host as far as anybody said: any other could be anyone. */
