@@ -97,6 +97,11 @@ export class BayeuxServer<Owner> {
     return this.#sessions.size;
   }
 
+  /** Whether somebody is there who may subscribe at any time: in a session, or over a connection that stays open. */
+  get isKept(): boolean {
+    return this.#sessions.size + this.#open.size > 0;
+  }
+
   /** Sessions of one owner, in the order in which they began. */
   sessionsOf(owner: Owner): readonly BayeuxSession<Owner>[] {
     return [...(this.#byOwner.get(this.#options.ownerKey(owner)) ?? [])];

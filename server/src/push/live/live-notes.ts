@@ -28,6 +28,8 @@ export interface LiveNotesOptions {
   readonly userOf: (extensionId: string) => string | null;
   /** The last that a user is known to have. */
   readonly had: (user: string) => NoteNumber | null;
+  /** Whether somebody is there who may listen at any time without `wake`. */
+  readonly isKept: () => boolean;
 }
 
 /** What one user's listeners share. */
@@ -210,12 +212,13 @@ export class LiveNotes implements Consumer {
     if (!this.#closed) this.#follower.begin(position);
   }
 
-  /** After nobody has listened, or been about to, for a while. */
+  /** After nobody has listened, or been about to, for a while, nor is there who may without saying so before. */
   #restLater(): void {
     this.#idle?.cancel();
     if (this.#closed) return;
     this.#idle = this.#options.clock.setTimer(restAfterMs, () => {
-      if ([...this.#users.values()].some(({ followings }) => followings.size > 0)) this.#restLater();
+      const listens = [...this.#users.values()].some(({ followings }) => followings.size > 0);
+      if (listens || this.#options.isKept()) this.#restLater();
       else
         this.#resting ??= this.#follower.rest().finally(() => {
           this.#resting = null;

@@ -13,7 +13,7 @@ import { LiveNotes, type LiveNotesOptions } from './live-notes.ts';
 const hadKind = 'notifications-had';
 const keptMs = 7 * 86_400_000;
 
-export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had' | 'userOf'> {
+export interface LiveNotificationsOptions extends Omit<LiveNotesOptions, 'had' | 'isKept' | 'userOf'> {
   /** Whose an extension is; null: nobody's any more. */
   readonly userOf: (extensionId: string) => LiveUser | null;
   readonly clock: Clock;
@@ -46,6 +46,7 @@ export class LiveNotifications {
         return user === null ? null : userKey(user);
       },
       had: (user) => this.#had.get(user) ?? null,
+      isKept: () => this.bayeux.isKept,
     });
     this.bayeux = new BayeuxServer<LiveOwner>({
       clock,

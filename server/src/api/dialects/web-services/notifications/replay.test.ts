@@ -237,3 +237,16 @@ test('nothing is read while nobody listens', async () => {
   assert.equal(again.told.length, 2);
   await office.notifications.close();
 });
+
+test('a client that keeps its socket is told from when it subscribes, however long nobody did', async () => {
+  const office = await NotifiedOffice.open();
+  const client = await office.client('15000', 'websocket').begin();
+  await office.told();
+  await office.fixture.clock.advanceAsync(200_000);
+  client.subscribe(everything);
+  await office.told();
+  await office.talking('15000', '15001');
+  await office.told();
+  assert.equal(client.told.length, 2);
+  await office.notifications.close();
+});
