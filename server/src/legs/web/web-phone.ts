@@ -122,6 +122,8 @@ export class WebPhone implements BrowserPhone {
     this.#keep(leg, { state: 'dialling', party: { name: '', number: dialled }, autoAnswer: false });
     try {
       const local = await leg.offer(read.offer, read.agreed);
+      // A leg that is over reports nothing more: whom it calls would ring for nobody.
+      if (leg.state === 'closed') throw new AppError('unavailable', 'The call is over.');
       if (route.kind === 'conference') {
         receptions.receive({ leg, from: deviceOf(caller), route, callerKey: `extension:${extensionId}` });
       } else {
