@@ -10,11 +10,12 @@ import type { CallLoop, StepJob } from './call-loop.ts';
 import { TalkingWindows } from './talking-windows.ts';
 
 /**
- * A leg that is gone must leave its call, and a recording that failed must end, even if the store was away: tried
- * again, ms.
+ * A leg that is gone must leave its call, one that has answered must be in it, and a recording that failed must end,
+ * even if the store was away: tried again, ms.
  */
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
+const triedAgain: ReadonlySet<LegReport['type']> = new Set(['answered', 'cleared', 'failed', 'mediaLost']);
 
 /**
  * The way of what legs and recordings tell into the loop: of a leg to whatever calls it is in when its turn comes.
@@ -124,7 +125,7 @@ export class ReportIntake {
       this.#log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
       return;
     }
-    if (report.type !== 'cleared' && report.type !== 'failed' && report.type !== 'mediaLost') return;
+    if (!triedAgain.has(report.type)) return;
     this.#again(retryMs, (nextMs) => this.#put(legId, report, nextMs));
   }
 

@@ -131,6 +131,29 @@ test('a failed append fails the service and changes nothing; a gone leg leaves w
   assert.ok(fixture.runtime.counters().failedAppends >= 4);
 });
 
+test('an answer that cannot be stored is tried again: the two talk when the store is back, unless one has hung up', async () => {
+  for (const hangsUp of [false, true]) {
+    const fixture = new RuntimeFixture();
+    const { ref, calledLeg } = await fixture.dialled();
+    fixture.runtime.report(calledLeg, { type: 'delivered' });
+    await fixture.settle();
+    fixture.store.beforeAppend = async () => {
+      throw new Error('disk full');
+    };
+    fixture.runtime.report(calledLeg, { type: 'answered' });
+    await fixture.settle();
+    if (hangsUp) fixture.runtime.report(calledLeg, { type: 'cleared', cause: 'normal' });
+    await fixture.clock.advanceAsync(10_000);
+    assert.equal(fixture.runtime.call(ref.callId)!.answered, 0);
+    fixture.store.beforeAppend = null;
+    await fixture.clock.advanceAsync(31_000);
+    const call = fixture.runtime.call(ref.callId);
+    if (hangsUp) assert.equal(call, null);
+    else assert.deepEqual([call!.answered, told(fixture).includes('answer A')], [2, true]);
+    assert.equal(fixture.clock.pending, 0);
+  }
+});
+
 test('a call can be ended while nothing can be stored: everybody is hung up at once, and the log says so when it can', async () => {
   const fixture = new RuntimeFixture();
   const { callId, calledLeg } = await fixture.talking();
