@@ -47,7 +47,7 @@ export interface StepJob extends Job {
   step(draft: Draft): unknown;
   done(result: unknown): void;
   failed(error: Error): void;
-  /** Its legs are hung up also when the store refuses; it is done then. */
+  /** Its legs are hung up also when the store refuses; it is done then, unless there were none. */
   readonly ends?: boolean;
   /** Does it in the trace in which it was asked for. */
   readonly traced?: <Result>(action: () => Result) => Result;
@@ -242,8 +242,7 @@ export class CallLoop {
     }
     for (const outcome of outcomes) {
       if ('taken' in outcome) this.#dialOuts?.giveBack(outcome.taken);
-      if ('step' in outcome && outcome.job.ends === true) {
-        this.#endUnstored(outcome.step);
+      if ('step' in outcome && outcome.job.ends === true && this.#endUnstored(outcome.step)) {
         this.#guarded(() => outcome.job.done(outcome.step.result));
         continue;
       }
@@ -254,15 +253,18 @@ export class CallLoop {
 
   /**
    * Nobody is kept on the phone by a full disk: the call stays as it is, without them, until it can be stored that they
-   * have gone.
+   * have gone. False: nobody is hung up by it, as their legs are wanted in other calls.
    */
-  #endUnstored({ effects }: Step<unknown>): void {
+  #endUnstored({ effects }: Step<unknown>): boolean {
+    let ended = false;
     for (const effect of effects) {
       if (effect.do !== 'clear') continue;
       const { signalling, media } = this.#options;
       this.#guarded(() => perform(effect, signalling, media, this.#onReport));
       this.#onReport(effect.legId, { type: 'cleared', cause: effect.cause });
+      ended = true;
     }
+    return ended;
   }
 
   #forget(conferenceId: string, callId: string): void {

@@ -4,9 +4,11 @@ import type { CallEvent } from '../model/events.ts';
 import { replay } from '../model/evolve.ts';
 import { clearCall } from '../services/clear-call.ts';
 import { clearConnection } from '../services/clear-connection.ts';
+import { consultationCall } from '../services/consultation-call.ts';
 import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';
 import { setMute } from '../services/set-mute.ts';
+import { singleStepConference } from '../services/single-step-conference.ts';
 import { MemoryCallStore } from '../testing/memory-store.ts';
 import { conferenceDevice, extension, inWords, policy, RuntimeFixture } from '../testing/runtime-fixture.ts';
 
@@ -177,6 +179,43 @@ test('a call can be ended while nothing can be stored: everybody is hung up at o
   assert.equal(fixture.types(callId).at(-1), 'callCleared');
   assert.equal(fixture.runtime.callOfConference('weekly')!.connections.size, 1);
   assert.equal(fixture.store.allRecords().length, 3);
+});
+
+test('who leaves one of the calls of a phone while nothing can be stored is told so; a call that waits there in vain ends later', async () => {
+  const fixture = new RuntimeFixture();
+  const { runtime, store, clock } = fixture;
+  const dial = (number: string) => ({
+    device: extension(number),
+    target: { kind: 'terminal', aor: number } as const,
+    callerId: { name: '', number: '' },
+    timeoutMs: 25_000,
+  });
+  const join = async (callId: string, number: string) => {
+    await runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...dial(number) });
+    runtime.report(fixture.lastDialled(), { type: 'answered' });
+    await fixture.settle();
+  };
+  const { callId, caller, calledLeg } = await fixture.talking('A');
+  await join(callId, '102');
+  await runtime.do(consultationCall, { callId, connectionId: caller, ...dial('103') });
+  const other = await fixture.talking('B');
+  await join(other.callId, '104');
+  const into = { callId: other.callId };
+  const waiting = { into, role: 'participant', ...dial('101'), atLeg: calledLeg } as const;
+  const { connectionId } = await runtime.do(singleStepConference, waiting);
+
+  store.beforeAppend = async () => {
+    throw new Error('disk full');
+  };
+  await assert.rejects(runtime.do(clearConnection, { callId, connectionId: caller }), { code: 'unavailable' });
+  await clock.advanceAsync(26_000);
+  assert.equal(runtime.call(other.callId)!.lines.length, 1);
+  store.beforeAppend = null;
+  await clock.advanceAsync(1500);
+  assert.equal(runtime.call(other.callId)!.connections.has(connectionId), false);
+  assert.equal(runtime.call(other.callId)!.connections.size, 3);
+  await runtime.do(clearConnection, { callId, connectionId: caller });
+  assert.equal(runtime.call(callId)!.connections.size, 2);
 });
 
 test('the end of the server comes while nothing can be stored', async () => {
