@@ -223,6 +223,23 @@ test('what happens is told when the answers that are under way are sent, and not
   await office.notifications.close();
 });
 
+test('answers of which one is always under way hold nothing for longer than one', async () => {
+  const office = await NotifiedOffice.open();
+  const live = await listening(office, '15000');
+  let release = office.notifications.hold('1-1');
+  await office.talking('15000', '15001');
+  for (let more = 0; more < 5; more++) {
+    await office.fixture.clock.advanceAsync(500);
+    const next = office.notifications.hold('1-1');
+    release();
+    release = next;
+  }
+  await office.told();
+  assert.deepEqual(live.told.map(inWords), ['StatusChange Dialing 15001', 'StatusChange Established 15001']);
+  release();
+  await office.notifications.close();
+});
+
 test('nothing is read while nobody listens', async () => {
   const office = await NotifiedOffice.open();
   assert.equal(office.notifications.counters().cursor, null);
