@@ -111,11 +111,17 @@ export class LiveNotes implements Consumer {
     return this.#shareOf(user).gate.hold();
   }
 
-  /** Resolves when everything that is in the log by now has been told; at the latest after a while. */
+  /** Resolves when everything that is in the log by now has been told; at the latest after a while. Never rejects. */
   async toldAll(): Promise<void> {
     if (this.#follower.cursor === null || this.#users.size === 0) return;
-    const { clock, store } = this.#options;
-    const last = await store.lastPosition();
+    const { clock, log, store } = this.#options;
+    let last: number;
+    try {
+      last = await store.lastPosition();
+    } catch (error) {
+      log.error({ err: error }, 'the end of the event log cannot be found; what was not told by now is told no more');
+      return;
+    }
     this.#follower.nudge();
     const until = clock.monotonic() + lastWordsMs;
     while (this.#position < last && clock.monotonic() < until && !this.#closed) {

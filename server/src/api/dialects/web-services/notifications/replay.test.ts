@@ -240,6 +240,21 @@ test('answers of which one is always under way hold nothing for longer than one'
   await office.notifications.close();
 });
 
+test('whose login is over is told no more, also where the log cannot be read', async () => {
+  const office = await NotifiedOffice.open();
+  const live = await listening(office, '15000');
+  const { store } = office.fixture;
+  const { lastPosition } = store;
+  store.lastPosition = () => Promise.reject(new Error('input/output error'));
+  await office.notifications.end(live.owner.user);
+  store.lastPosition = lastPosition;
+  assert.equal(office.notifications.counters().sessions, 0);
+  await office.talking('15000', '15001');
+  await office.told();
+  assert.deepEqual(live.told, []);
+  await office.notifications.close();
+});
+
 test('nothing is read while nobody listens', async () => {
   const office = await NotifiedOffice.open();
   assert.equal(office.notifications.counters().cursor, null);
