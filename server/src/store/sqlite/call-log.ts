@@ -39,7 +39,7 @@ import { callEventOf, eventOf, keyOf, rowOf } from './event-rows.ts';
 import { logStatements } from './log-statements.ts';
 import { type AskKept, SqlitePhoneCalls } from './phone-calls/phone-calls.ts';
 import type { Tables } from './tables.ts';
-import { anybody, type Lists } from './threads/reader-dialect.ts';
+import { anybody, type Lists, liveClients } from './threads/reader-dialect.ts';
 import type { GroupWriter, WriteStep } from './threads/writer.ts';
 
 /** Rows read before other work gets a turn: about a millisecond. */
@@ -236,7 +236,7 @@ export class SqliteCallLog implements CallStore {
   }
 
   async runningAt(query: { organizationId: string; position: number }): Promise<CallAt[]> {
-    return await callsAt(this.#lists(query.organizationId), query);
+    return await callsAt(this.#lists(liveClients), query);
   }
 
   async attempts({ organizationId, limit, before }: AttemptsQuery): Promise<LoggedAttempt[]> {

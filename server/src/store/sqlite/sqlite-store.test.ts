@@ -194,6 +194,18 @@ describe('under load', () => {
     await store.close();
   });
 
+  test('where live clients go on from is found however many lists of their organization wait: all are told in one order', async () => {
+    const store = await openSqliteStore({ folder: newFolder(), clock });
+    await store.calls.append([eventOf('c1', 1)], []);
+    let read = 0;
+    const list = () => store.calls.records({ organizationId: '1' }).then(() => void read++);
+    const lists = Promise.allSettled(Array.from({ length: 1200 }, list));
+    await store.calls.runningAt({ organizationId: '1', position: 1 });
+    assert.ok(read < 30, `${read} lists were read before`);
+    await lists;
+    await store.close();
+  });
+
   test('what is asked often, or in passing, is found through an index of its own', async () => {
     const folder = newFolder();
     await (await openSqliteStore({ folder, clock })).close();

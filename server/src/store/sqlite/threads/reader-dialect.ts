@@ -18,6 +18,9 @@ export type Lists = (asker: string) => Kysely<Tables>;
 /** Who asks where no organization is known. */
 export const anybody = '';
 
+/** Who asks for what live clients of an organization need: not after its lists, as those of all others wait for it. */
+export const liveClients = 'live clients';
+
 /** kysely over the reader thread, for each who asks. */
 export function listsBy(reader: ListReader): Lists {
   return (asker) => new Kysely({ dialect: readerDialect(reader, asker) });
