@@ -16,6 +16,8 @@ import { TalkingWindows } from './talking-windows.ts';
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
 const triedAgain: ReadonlySet<LegReport['type']> = new Set(['answered', 'cleared', 'failed', 'mediaLost']);
+/** So is whether a phone holds, unless it has said something else since. */
+const ofHolding: ReadonlySet<LegReport['type']> = new Set(['heldByPeer', 'retrievedByPeer']);
 
 /**
  * The way of what legs and recordings tell into the loop: of a leg to whatever calls it is in when its turn comes.
@@ -28,6 +30,8 @@ export class ReportIntake {
   readonly #talking: TalkingWindows;
   /** Recordings that have failed, until that is stored. */
   readonly #lostRecordings = new Set<string>();
+  /** Of legs: what their phones have said of holding that could not be stored yet. */
+  readonly #holding = new Map<string, LegReport>();
   #ignored = 0;
   #closed = false;
 
@@ -73,7 +77,11 @@ export class ReportIntake {
   #put(legId: string, report: LegReport, retryMs: number): void {
     const { legs, calls } = this.#loop;
     const place = legs.get(legId);
+    const known = () => {
+      if (ofHolding.has(report.type)) this.#holding.delete(legId);
+    };
     if (place === null || this.#closed) {
+      known();
       this.#ignored += 1;
       return;
     }
@@ -89,8 +97,12 @@ export class ReportIntake {
     const job: StepJob = {
       targets: () => legs.get(legId)?.refs.map(({ callId }) => callId) ?? null,
       step: (draft) => legReport(draft, { legId, report }),
-      dropped: ignored,
+      dropped: () => {
+        known();
+        ignored();
+      },
       done: (heeded) => {
+        known();
         if (heeded === false) ignored();
       },
       failed: (error) => this.#retry(legId, report, retryMs, error),
@@ -125,8 +137,12 @@ export class ReportIntake {
       this.#log.error({ leg: legId, report: report.type, err: error }, 'a report of a leg failed');
       return;
     }
-    if (!triedAgain.has(report.type)) return;
-    this.#again(retryMs, (nextMs) => this.#put(legId, report, nextMs));
+    const holds = ofHolding.has(report.type);
+    if (holds) this.#holding.set(legId, report);
+    else if (!triedAgain.has(report.type)) return;
+    this.#again(retryMs, (nextMs) => {
+      if (!holds || this.#holding.get(legId) === report) this.#put(legId, report, nextMs);
+    });
   }
 
   #again(retryMs: number, action: (nextMs: number) => void): void {

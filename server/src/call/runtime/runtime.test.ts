@@ -156,6 +156,33 @@ test('an answer that cannot be stored is tried again: the two talk when the stor
   }
 });
 
+test('what a phone says of holding while nothing can be stored holds later, and the last of it alone', async () => {
+  for (const [said, state] of [
+    [['heldByPeer'], 'hold'],
+    [['heldByPeer', 'retrievedByPeer'], 'connected'],
+    [['heldByPeer', 'retrievedByPeer', 'heldByPeer'], 'hold'],
+    [['heldByPeer', 'back', 'retrievedByPeer'], 'connected'],
+    [['heldByPeer', 'gone'], null],
+  ] as const) {
+    const fixture = new RuntimeFixture();
+    const { callId, caller } = await fixture.talking();
+    fixture.store.beforeAppend = async () => {
+      throw new Error('disk full');
+    };
+    for (const what of said) {
+      if (what === 'back') fixture.store.beforeAppend = null;
+      else if (what === 'gone') fixture.runtime.report('A', { type: 'cleared', cause: 'normal' });
+      else fixture.runtime.report('A', { type: what });
+      await fixture.settle();
+      await fixture.clock.advanceAsync(400);
+    }
+    fixture.store.beforeAppend = null;
+    await fixture.clock.advanceAsync(10_000);
+    assert.equal(fixture.runtime.call(callId)?.connections.get(caller)?.state ?? null, state, said.join());
+    assert.equal(fixture.clock.pending, 0);
+  }
+});
+
 test('a call can be ended while nothing can be stored: everybody is hung up at once, and the log says so when it can', async () => {
   const fixture = new RuntimeFixture();
   const { callId, calledLeg } = await fixture.talking();
