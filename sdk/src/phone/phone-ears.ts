@@ -33,6 +33,8 @@ export class PhoneEars {
   #playNoMore = () => {};
   #microphoneId = '';
   #microphone: MediaStream | null = null;
+  /** Asked for, and not there yet. */
+  #opening: Promise<MediaStream> | null = null;
   #muted = false;
   #context: AudioContext | null = null;
   #watching: (() => void)[] = [];
@@ -52,10 +54,23 @@ export class PhoneEars {
     for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
   }
 
-  /** Opened when it is first needed. Rejects with what the browser says. */
+  /** Opened when it is first needed, once for all that need it. Rejects with what the browser says. */
   async microphone(): Promise<MediaStreamTrack> {
-    this.#microphone ??= await this.#open();
-    return this.#microphone.getAudioTracks()[0]!;
+    const stream = this.#microphone ?? (await this.#first());
+    return stream.getAudioTracks()[0]!;
+  }
+
+  #first(): Promise<MediaStream> {
+    const first = async () => {
+      try {
+        this.#microphone = await this.#open();
+        return this.#microphone;
+      } finally {
+        this.#opening = null;
+      }
+    };
+    this.#opening ??= first();
+    return this.#opening;
   }
 
   /** Another from now on; gives its track. The one before goes on where it cannot be had. */

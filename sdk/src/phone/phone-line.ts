@@ -314,6 +314,8 @@ export class PhoneLine {
       this.#listen();
     } catch (error) {
       sound.close();
+      // The call may have ended while the user was asked for the microphone.
+      this.#rest();
       throw error;
     }
   }
