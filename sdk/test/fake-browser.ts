@@ -65,8 +65,10 @@ class Connection extends EventTarget {
     fake.connections.push(this);
   }
 
-  addTrack(track: Track): void {
-    this.#senders.push(new Sender(track));
+  addTrack(track: Track): Sender {
+    const sender = new Sender(track);
+    this.#senders.push(sender);
+    return sender;
   }
 
   getSenders = () => this.#senders;

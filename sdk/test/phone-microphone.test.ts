@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { PhoneLine } from '../src/phone/phone-line.ts';
-import { spoken, startBrowser } from './fake-browser.ts';
+import { plugIn, spoken, startBrowser } from './fake-browser.ts';
 
 /** The microphone of a browser that is a phone, while the user is still asked for it. */
 
@@ -89,5 +89,33 @@ test('a call that ends while the user is asked for the microphone leaves none op
   await until(() => fake.tracks.length > 0);
   await new Promise((go) => setTimeout(go, 0));
   assert.deepEqual(open(), []);
+  await line.unregister();
+});
+
+test('of microphones that are chosen one after the other the last is spoken into, also while the first is asked for', async () => {
+  plugIn('built-in', 'a', 'b', 'c');
+  const allow = asksTheUser();
+  const { line } = await reloaded('1');
+  await new Promise((go) => setTimeout(go, 0));
+  const first = line.speakInto('a');
+  allow();
+  await first;
+  await until(() => spoken()?.of === 'a');
+  // The answers come as they were asked for, or the other way round.
+  for (const turned of [false, true]) {
+    const answers = [asksTheUser()];
+    const b = line.speakInto('b');
+    answers.push(asksTheUser());
+    const c = line.speakInto('c');
+    for (const answer of turned ? answers.toReversed() : answers) {
+      answer();
+      await new Promise((go) => setTimeout(go, 0));
+    }
+    await Promise.all([b, c]);
+    assert.deepEqual([spoken()?.of, open()], ['c', [spoken()]]);
+  }
+  plugIn();
+  await assert.rejects(line.speakInto('a'), { name: 'OverconstrainedError' });
+  assert.deepEqual([spoken()?.of, spoken()?.readyState], ['c', 'live'], 'the one before goes on');
   await line.unregister();
 });

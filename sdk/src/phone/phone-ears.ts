@@ -32,6 +32,8 @@ export class PhoneEars {
   readonly #audio: HTMLAudioElement | null = typeof Audio === 'undefined' ? null : new Audio();
   #playNoMore = () => {};
   #microphoneId = '';
+  /** Of several choices of a microphone the last counts. */
+  #choice = 0;
   #microphone: MediaStream | null = null;
   /** Asked for, and not there yet. */
   #opening: Promise<MediaStream> | null = null;
@@ -54,6 +56,11 @@ export class PhoneEars {
     for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !muted;
   }
 
+  /** What is spoken into now; null: nothing yet, or any more. */
+  get track(): MediaStreamTrack | null {
+    return this.#microphone?.getAudioTracks()[0] ?? null;
+  }
+
   /** Opened when it is first needed, once for all that need it. Rejects with what the browser says. */
   async microphone(): Promise<MediaStreamTrack> {
     const stream = this.#microphone ?? (await this.#first());
@@ -63,7 +70,7 @@ export class PhoneEars {
   #first(): Promise<MediaStream> {
     const first = async () => {
       try {
-        this.#microphone = await this.#open();
+        this.#microphone = await this.#open(this.#microphoneId);
         return this.#microphone;
       } finally {
         this.#opening = null;
@@ -75,23 +82,20 @@ export class PhoneEars {
 
   /** Another from now on; gives its track. The one before goes on where it cannot be had. */
   async speakInto(deviceId: string): Promise<MediaStreamTrack | null> {
-    const [before, idBefore] = [this.#microphone, this.#microphoneId];
-    this.#microphoneId = deviceId;
-    if (before === null) return null;
-    try {
-      const next = await this.#open();
-      // Given back meanwhile, or another was chosen.
-      if (this.#microphone !== before) {
-        stop(next);
-        return null;
-      }
-      stop(before);
-      this.#microphone = next;
-      return next.getAudioTracks()[0] ?? null;
-    } catch (error) {
-      this.#microphoneId = idBefore;
-      throw error;
+    const choice = ++this.#choice;
+    // The user may be asked for the first still.
+    const before = this.#microphone ?? (this.#opening === null ? null : await this.#opening.catch(() => null));
+    const next = before === null ? null : await this.#open(deviceId);
+    if (choice === this.#choice) this.#microphoneId = deviceId;
+    if (before === null || next === null) return null;
+    // Given back meanwhile, or another was chosen.
+    if (choice !== this.#choice || this.#microphone !== before) {
+      stop(next);
+      return null;
     }
+    stop(before);
+    this.#microphone = next;
+    return next.getAudioTracks()[0] ?? null;
   }
 
   async hearOn(deviceId: string): Promise<void> {
@@ -124,8 +128,8 @@ export class PhoneEars {
     this.#microphone = null;
   }
 
-  async #open(): Promise<MediaStream> {
-    const device = this.#microphoneId === '' ? {} : { deviceId: { exact: this.#microphoneId } };
+  async #open(deviceId: string): Promise<MediaStream> {
+    const device = deviceId === '' ? {} : { deviceId: { exact: deviceId } };
     const { source } = this.#options;
     const stream =
       source === undefined

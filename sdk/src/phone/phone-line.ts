@@ -119,7 +119,7 @@ export class PhoneLine {
       const line = this.#lines.get(id);
       // It may have ended while it was answered.
       if (line === undefined) throw new Error('the call is over');
-      line.sound = sound;
+      this.#goesBy(line, sound);
       line.ways.begun();
       await sound.answered(String(answer));
       this.#listen();
@@ -142,7 +142,7 @@ export class PhoneLine {
     try {
       this.#holdOthers(id);
       const sound = await this.#newSound();
-      line.sound = sound;
+      this.#goesBy(line, sound);
       const { answer } = await this.#connection.ask('pickUp', { call: id, offer: await sound.offer() });
       line.ways.begun();
       await sound.answered(String(answer));
@@ -287,6 +287,13 @@ export class PhoneLine {
     return sound;
   }
 
+  #goesBy(line: Line, sound: BrowserSound): void {
+    line.sound = sound;
+    // Another microphone may have been chosen meanwhile.
+    const { track } = this.#ears;
+    if (track !== null) void sound.speakInto(track).catch(() => {});
+  }
+
   #soundIs(sound: BrowserSound, state: RTCPeerConnectionState): void {
     const line = [...this.#lines.values()].find((one) => one.sound === sound);
     if (state === 'connected') line?.ways.found();
@@ -309,7 +316,7 @@ export class PhoneLine {
       const answer = await this.#connection.move(id, await sound.offer(), lost);
       const line = this.#line(id);
       line.sound?.close();
-      line.sound = sound;
+      this.#goesBy(line, sound);
       await sound.answered(answer);
       this.#listen();
     } catch (error) {
