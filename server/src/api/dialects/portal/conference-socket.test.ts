@@ -178,11 +178,26 @@ test('at a locked conference one knocks: moderators are told, let in or turn awa
   assert.deepEqual(dan.told.find(({ refused }) => refused !== undefined).refused, 'denied');
   danEnds('normal');
 
+  // Who was cut off is told that somebody does not wait any more.
+  const eve = await atDoor('Eve');
+  await eve.ask('knock');
+  const seen = ann.told.findLast(({ number }) => number !== undefined).number;
+  ann.socket.terminate();
+  const from = mia.told.length;
+  ends.get([...ends.keys()].at(-1)!)!('normal');
+  assert.deepEqual(await mia.until('pending', from), empty);
+  const back = await listen(ann.path, seen);
+  for (const what of ['raiseHand', 'lowerHand']) await back.ask(what);
+  assert.deepEqual(
+    back.told.filter(({ type }) => type === 'pending'),
+    [empty],
+  );
+
   const fay = await atDoor('Fay');
   await fay.ask('knock');
-  await ann.ask('unlock');
+  await back.ask('unlock');
   assert.equal((await fay.until('conference')).conference.locked, false, 'an open door is no door');
-  await ann.ask('terminate');
+  await back.ask('terminate');
 });
 
 test('who knows no session gets no events, and what is no command ends the socket', async () => {

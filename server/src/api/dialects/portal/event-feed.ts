@@ -135,11 +135,10 @@ export class EventFeed {
     for (const following of this.#byCall.get(call.id) ?? []) this.#door(following, call, why);
   }
 
-  /** `why`: told whoever waits; null: where somebody does. */
-  #door({ self, listener }: Following, call: Call, why: object | null = null): void {
+  /** Also where nobody waits: who comes back may know of somebody who has gone meanwhile. */
+  #door({ self, listener }: Following, call: Call, why: object = {}): void {
     if (self === null || call.connections.get(self)?.role !== 'moderator') return;
     const participants = this.#parts.knocking(listener.session.meeting);
-    if (why === null && participants.length === 0) return;
     listener.send(JSON.stringify({ type: 'pending', participants, ...why }));
   }
 

@@ -206,7 +206,8 @@ export async function listen(path: string, after = '') {
 
 /** Joins, and listens. */
 export async function comes(name: string, passcode = '1') {
-  const browser = await listen(await join(name, passcode));
+  const path = await join(name, passcode);
+  const browser = await listen(path);
   const { conference } = await browser.until('conference');
-  return { ...browser, conference, id: conference.self as string };
+  return { ...browser, path, conference, id: conference.self as string };
 }
