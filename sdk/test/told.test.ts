@@ -284,6 +284,37 @@ test('who has left, or was called and did not come, is a dropped participant unt
   assert.deepEqual(dropped()[0], ['n20', '']);
 });
 
+test('who comes or goes while it is about to be told who is in is told once, or not at all', async () => {
+  const { conference } = await started();
+  const told: unknown[][] = [];
+  for (const what of ['Added', 'Removed']) {
+    (conference as Anything)[`addOnConferenceParticipants${what}Callback`]((_: unknown, all: Anything[]) =>
+      told.push([what, ...all.map((one) => one.getDisplayName())]),
+    );
+  }
+  const participants = [person('a', 'Ann'), person('b', 'Bob')];
+  conference._told({ type: 'conference', conference: { ...whole, participants } });
+  await conference.start();
+  conference._told({ type: 'joined', participant: person('c', 'Cid') });
+  conference._told({ type: 'left', id: 'b', reason: 'normal' });
+  const turn = () => new Promise((go) => setTimeout(go, 0));
+  await turn();
+  assert.deepEqual(told.splice(0), [
+    ['Added', 'Cid'],
+    ['Added', 'Ann'],
+  ]);
+  conference._told({ type: 'left', id: 'c', reason: 'normal' });
+  assert.deepEqual(told.splice(0), [['Removed', 'Cid']]);
+  await conference.stop();
+  for (let times = 0; times < 2; times++) {
+    await conference.start();
+    await conference.stop();
+  }
+  await conference.start();
+  await turn();
+  assert.deepEqual(told, [['Added', 'Ann']]);
+});
+
 test('a conference is encrypted where all who are connected are, in part where some are', async () => {
   const { conference, told } = await started('ConferenceEncryptionStatusChanged');
   assert.equal(conference.getEncryptionStatus(), 'no', 'nothing is promised');

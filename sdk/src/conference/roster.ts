@@ -12,6 +12,8 @@ export class Roster {
   readonly #byId = new Map<string, ActiveParticipant>();
   readonly #conference: Conference;
   #telling = false;
+  /** Who was told as added, and not as removed since. */
+  readonly #toldOf = new Set<ActiveParticipant>();
   /** Until more is known nothing is promised. */
   #encryption: string = MeetingEncryptionStatus.NO;
 
@@ -33,6 +35,7 @@ export class Roster {
 
   tellNoMore(): void {
     this.#telling = false;
+    this.#toldOf.clear();
   }
 
   find(id: string): ActiveParticipant | undefined {
@@ -57,13 +60,12 @@ export class Roster {
     this.#byId.set(state.id, added);
     this.active._add(added);
     this.dropped.came(added, this.#telling);
-    this.#told('ConferenceParticipantsAddedCallback', [added]);
+    this.#tellAdded([added]);
   }
 
-  /** Tells who is in. */
+  /** Tells who is in, but for those who came since it was begun to tell. */
   tellAll(): void {
-    if (!this.#telling || this.active.length === 0) return;
-    emit(this.#conference, 'ConferenceParticipantsAddedCallback', this.#conference, [...this.active]);
+    this.#tellAdded(this.active.filter((one) => !this.#toldOf.has(one)));
   }
 
   /** All who are not among these have left. */
@@ -78,7 +80,10 @@ export class Roster {
     if (gone.length === 0) return;
     this.active._remove(...gone);
     for (const one of gone) one._leaves();
-    this.#told('ConferenceParticipantsRemovedCallback', gone);
+    this.#told(
+      'Removed',
+      gone.filter((one) => this.#toldOf.delete(one)),
+    );
     this.dropped.left(gone, this.active, this.#telling);
     if (gone.some((one) => one.isActiveTalker())) this.#tellTalkers();
   }
@@ -106,7 +111,14 @@ export class Roster {
     emit(this.#conference, 'ConferenceActiveTalkersChangedCallback', this.#conference, this.talkers());
   }
 
-  #told(name: string, participants: readonly ActiveParticipant[]): void {
-    if (this.#telling) emit(this.#conference, name, this.#conference, participants);
+  #tellAdded(participants: readonly ActiveParticipant[]): void {
+    if (!this.#telling) return;
+    for (const one of participants) this.#toldOf.add(one);
+    this.#told('Added', participants);
+  }
+
+  #told(what: 'Added' | 'Removed', participants: readonly ActiveParticipant[]): void {
+    if (participants.length === 0) return;
+    emit(this.#conference, `ConferenceParticipants${what}Callback`, this.#conference, participants);
   }
 }
