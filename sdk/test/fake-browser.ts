@@ -111,10 +111,10 @@ class Socket {
     queueMicrotask(() => this.onmessage({ data: JSON.stringify(message) }));
   }
 
-  close(): void {
+  close(code = 1006): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
-    this.onclose({ code: 1006 });
+    this.onclose({ code });
   }
 }
 
@@ -187,13 +187,15 @@ export function startBrowser() {
   return { fake, fresh, stop };
 }
 
-/** A server that takes every offer, under a number each, until it is taken back; it tells of nothing. */
+/** A server that gives tokens, and takes every offer, under a number each, until it is taken back; it tells of nothing. */
 export async function startServer() {
   const calls = { begun: 0, open: new Set<string>() };
   const server = createServer((request, response) => {
     request.resume();
     request.on('end', () => {
-      if (request.method === 'POST') {
+      if (request.url?.endsWith('/token') === true) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ token: 'x.e30.y' }));
+      } else if (request.method === 'POST') {
         const path = `/whip/${++calls.begun}`;
         calls.open.add(path);
         response.writeHead(201, { location: `${base()}${path}`, etag: '"1"', 'content-type': 'application/sdp' });

@@ -60,7 +60,8 @@ export class CallLife {
   readonly #changed: () => void;
   #media: CallMedia | null = null;
   #session: Session | null = null;
-  #online = false;
+  /** null: it never was. */
+  #online: boolean | null = null;
   #establishedAt: Date | undefined;
   #conferenceEnd: ConferenceEnd = null;
   /** Whether another token can be asked for. */
@@ -93,7 +94,7 @@ export class CallLife {
 
   /** Whether the server is reached. */
   get isOnline(): boolean {
-    return this.#online;
+    return this.#online === true;
   }
 
   /** null: it has not answered yet. */
@@ -350,7 +351,7 @@ export class CallLife {
   }
 
   #isReached(online: boolean): void {
-    const first = online && !this.#conference._known;
+    const first = this.#online === null;
     this.#online = online;
     this.#changed();
     if (online) void this.#mute.tell();
