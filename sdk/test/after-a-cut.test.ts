@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { AvayaClientServices } from '../src/index.ts';
 import { reach, spoken, startBrowser, startServer } from './fake-browser.ts';
 
-/** What a call of a conference tells, and whether one is heard in it, when its server was away for a while. */
+/** What a call of a conference tells, and whether one is heard in it, when its server is slow, or was away for a while. */
 
 // biome-ignore lint/suspicious/noExplicitAny: as applications have it
 type Anything = any;
@@ -63,4 +63,49 @@ test('that the service is there again is told also before one is in', async () =
     await back;
     assert.deepEqual(told.splice(0), ['ServiceAvailable']);
   }
+});
+
+/** Oneself, as the conference tells it. */
+const self = (id: string, muted: boolean, mutedBy: string | null = null) => ({
+  ...{ id, name: 'Ann', address: '', kind: 'browser', role: 'participant', state: 'connected', muted, mutedBy },
+  ...{ talking: false, handRaised: false, joinedAt: 0, encrypted: true },
+});
+const entered = (id: string) => ({
+  type: 'conference',
+  conference: {
+    ...{ self: id, meetingId: '2111', publicNumbers: [], subject: '', locked: false, recording: 'off' },
+    ...{ recordingMode: 'choice', waiting: false, endsAt: null, participants: [self(id, false)] },
+  },
+});
+
+/** Whatever was told has come. */
+const settled = () => new Promise((go) => setTimeout(go, 0));
+
+test('who unmutes and mutes again before the server has answered is muted', async () => {
+  const { call, told } = await speaking();
+  const server = fake.sockets.at(-1)!;
+  const changed = (muted: boolean, by: string | null) =>
+    server.hears({ type: 'changed', participant: self('a', muted, by) });
+  server.hears(entered('a'));
+  call.muteAudio();
+  changed(true, 'self');
+  await settled();
+  call.unmuteAudio();
+  changed(false, null);
+  call.muteAudio();
+  changed(true, 'self');
+  await settled();
+  assert.deepEqual(fake.commands.splice(0), ['mute', 'unmute', 'mute']);
+  assert.deepEqual([call.isAudioMuted(), spoken()?.enabled], [true, false]);
+  assert.deepEqual(
+    told.splice(0),
+    ['true', 'false', 'true'].map((muted) => `AudioMuteStatusChanged ${muted}`),
+  );
+  // A moderator has the last word.
+  changed(false, null);
+  await settled();
+  assert.deepEqual([call.isAudioMuted(), spoken()?.enabled], [false, true]);
+  changed(true, 'moderator');
+  await settled();
+  assert.equal(call.isAudioMuted(), true);
 });

@@ -121,6 +121,11 @@ export class CallLife {
     this.#mute.wants(muted);
   }
 
+  /** Its owner is muted, and the server may not know yet. */
+  get mutes(): boolean {
+    return this.#mute.mutes;
+  }
+
   become(state: string): void {
     if (this.#call._callState === state) return;
     this.#call._callState = state;
@@ -143,10 +148,7 @@ export class CallLife {
     try {
       if (means === null) throw new CallException(CallError.NOT_REGISTERED, 'There is no service for this call.');
       if (means.withoutSound) {
-        throw new CallException(
-          CallError.COLLABORATION_ONLY_CALL_NOT_SUPPORTED,
-          'There is sound alone to be had here.',
-        );
+        throw new CallException(CallError.COLLABORATION_ONLY_CALL_NOT_SUPPORTED, 'There is sound alone here.');
       }
       const media = await CallMedia.open(this.#call.getCallId(), means.audio);
       if (this.#isOver()) {
@@ -225,7 +227,6 @@ export class CallLife {
   }
 
   #lost(failed: boolean): void {
-    if (this.#isOver()) return;
     if (isLive(this.#call._callState)) this.#ways.lost(failed);
     else if (failed) setTimeout(() => this.#notFound(), beginsMs);
   }

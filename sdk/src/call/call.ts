@@ -247,6 +247,8 @@ export class Call {
 
   /** A moderator muted or unmuted us. */
   _mutedByServer(muted: boolean): void {
+    // The owner has muted itself since: what is told was so before that.
+    if (!muted && this.#life.mutes) return;
     if (this.#sound.muteByOthers(muted)) this.#muteChanged();
   }
 

@@ -17,6 +17,11 @@ export class MuteTold {
     this.#means = means;
   }
 
+  /** Its owner is muted, and the server does not know yet. */
+  get mutes(): boolean {
+    return this.#muted === true;
+  }
+
   wants(muted: boolean): void {
     this.#muted = muted || this.#means.isLive() ? muted : null;
     void this.tell();

@@ -168,6 +168,8 @@ export class PhoneCallLife implements PhoneCallOwner {
   /** It is muted here, as on any phone. */
   mute(): void {}
 
+  readonly mutes = false;
+
   become(state: string): void {
     if (this.#call._callState === state) return;
     this.#call._callState = state;
