@@ -109,3 +109,18 @@ test('who unmutes and mutes again before the server has answered is muted', asyn
   await settled();
   assert.equal(call.isAudioMuted(), true);
 });
+
+test('who was muted by a moderator is muted when the server has begun anew', async () => {
+  const { call, told } = await speaking();
+  const former = fake.sockets.at(-1)!;
+  former.hears(entered('a'));
+  former.hears({ type: 'changed', participant: self('a', true, 'moderator') });
+  await settled();
+  assert.deepEqual(told.splice(0), ['AudioMuteStatusChanged true']);
+  former.close(4404);
+  await until(() => fake.sockets.at(-1) !== former && call.isServiceAvailable());
+  fake.sockets.at(-1)!.hears(entered('b'));
+  await settled();
+  assert.deepEqual([fake.commands, call.isAudioMuted()], [['mute'], true]);
+  assert.deepEqual(told, ['ServiceUnavailable', 'ServiceAvailable']);
+});

@@ -326,7 +326,7 @@ export class CallLife {
     this.#comesBack = false;
     // It is the same conference at another address.
     this.#tellConference();
-    if (this.#sound.isMutedHere) this.mute(true);
+    if (this.#sound.isMuted) this.mute(true);
     // The conference knows no other one yet.
     if (this.#conference.getSelfParticipant()?.isHandRaised()) void this.ask('raiseHand').catch(() => {});
     if (this.#call._callState === CallStates.HELD) void this.ask('hold').catch(() => {});

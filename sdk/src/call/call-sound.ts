@@ -17,11 +17,6 @@ export class CallSound {
     return this.#muted || this.#mutedByOthers;
   }
 
-  /** Whether the owner has muted itself. */
-  get isMutedHere(): boolean {
-    return this.#muted;
-  }
-
   get isSpeakerMuted(): boolean {
     return this.#speakerMuted;
   }
