@@ -328,7 +328,7 @@ export class MeetingLine {
   #become(state: LineState, why: string | null = null): void {
     if (this.#state === state) return;
     this.#state = state;
-    if (state === 'in') clearTimeout(this.#giveUp);
+    if (state !== 'lost') clearTimeout(this.#giveUp);
     this.#options.onState(state, why);
   }
 
