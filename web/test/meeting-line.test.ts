@@ -44,6 +44,10 @@ async function reloaded() {
   return states;
 }
 
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await new Promise((go) => setTimeout(go, 5));
+}
+
 /** Whatever was told has come. */
 const turn = async () => {
   for (let times = 0; times < 20; times++) await Promise.resolve();
@@ -57,4 +61,27 @@ test('who waits at the door after the page was loaded again does so for as long 
   await turn();
   t.mock.timers.tick(180_000);
   assert.deepEqual(states, ['lost', 'admission']);
+});
+
+test('whoever mutes or unmutes itself while the server is away is so there too, as soon as it is back', async () => {
+  const states = await reloaded();
+  await until(() => fake.sockets.at(-1)?.readyState === 1);
+  const number = (seq: number) => ({ number: `${seq}-9` });
+  fake.sockets.at(-1).hears({ type: 'conference', conference: { self: 'a', participants: [] }, ...number(1) });
+  await until(() => states.at(-1) === 'in');
+  line.mute(true);
+  await until(() => fake.commands.length === 1);
+  reach(false);
+  assert.equal(states.at(-1), 'lost');
+  line.mute(false);
+  reach(true);
+  await until(() => states.at(-1) === 'in');
+  assert.deepEqual(fake.commands, ['mute', 'unmute']);
+  await assert.rejects(
+    Promise.resolve().then(() => {
+      reach(false);
+      return line.ask({ do: 'raiseHand' });
+    }),
+    { message: 'offline' },
+  );
 });

@@ -4,8 +4,10 @@ import { Refusal } from './refusal.ts';
 import {
   AnotherWay,
   BrowserSound,
+  CommandFailed,
   iceServersOf,
   type Message,
+  MuteTold,
   playWhenAllowed,
   type Seat,
   Session,
@@ -65,6 +67,10 @@ export class MeetingLine {
   /** Oneself in the conference, and whether its hand is up: a call that is made anew knows nothing of it. */
   #self: string | null = null;
   #handRaised = false;
+  readonly #mute = new MuteTold({
+    isLive: () => this.#state === 'in' || this.#state === 'lost',
+    ask: (what) => this.ask({ do: what }),
+  });
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #giveUp: ReturnType<typeof setTimeout> | undefined;
@@ -93,8 +99,18 @@ export class MeetingLine {
 
   /** Resolves when the server has done it; rejects with what it says otherwise. */
   ask({ do: what, ...more }: Command): Promise<void> {
-    if (this.#session === null || !this.#online) return Promise.reject(new Error('offline'));
+    if (this.#session === null || !this.#online) return Promise.reject(new CommandFailed('unavailable', 'offline'));
     return this.#session.ask(what, more);
+  }
+
+  /** As its user wishes: the server is told as soon as it is reached. */
+  mute(muted: boolean): void {
+    this.#mute.wants(muted);
+  }
+
+  /** Its user is muted, and the server does not know yet. */
+  get mutes(): boolean {
+    return this.#mute.mutes;
   }
 
   async givePasscode(passcode: string): Promise<void> {
@@ -226,8 +242,11 @@ export class MeetingLine {
   #isOnline(online: boolean): void {
     this.#online = online;
     if (!online) this.#lost();
-    // A call that is not known any more is told at once, and the socket closed.
-    else setTimeout(() => this.#mended(), 250);
+    else {
+      void this.#mute.tell();
+      // A call that is not known any more is told at once, and the socket closed.
+      setTimeout(() => this.#mended(), 250);
+    }
   }
 
   #soundChanged(sound: BrowserSound): void {

@@ -10,6 +10,7 @@ export interface Participant {
   readonly role: 'moderator' | 'participant';
   readonly state: 'connecting' | 'connected' | 'held';
   readonly muted: boolean;
+  readonly mutedBy?: 'self' | 'moderator' | null;
   readonly talking: boolean;
   readonly handRaised: boolean;
   readonly joinedAt: number | string;

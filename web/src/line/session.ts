@@ -2,9 +2,11 @@
 export { AnotherWay } from '../../../sdk/src/another-way.ts';
 export { playWhenAllowed } from '../../../sdk/src/audible.ts';
 export { BrowserSound } from '../../../sdk/src/browser-sound.ts';
+export { MuteTold } from '../../../sdk/src/call/mute-told.ts';
 export {
   type Admission,
   askForAdmission,
+  CommandFailed,
   iceServersOf,
   type Message,
   type Seat,

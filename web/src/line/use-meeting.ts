@@ -72,14 +72,15 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
         self.current = message.conference.self;
         const own = message.conference.participants.find(({ id }) => id === self.current);
         // A call made anew begins unmuted; nobody is to be heard who was not.
-        if (own !== undefined && mutedNow.current && !own.muted) void line.current?.ask({ do: 'mute' }).catch(() => {});
+        if (own !== undefined && mutedNow.current && !own.muted) line.current?.mute(true);
         // As it was before the page was loaded again, or has become meanwhile.
         if (own?.muted === true) remember(true);
       }
       if (message.type === 'changed' && message.participant.id === self.current) {
-        const { muted } = message.participant;
-        if (muted && !mutedNow.current) dispatch({ type: 'mutedByModerator' });
-        remember(muted);
+        const { muted, mutedBy } = message.participant;
+        if (muted && !mutedNow.current && mutedBy === 'moderator') dispatch({ type: 'mutedByModerator' });
+        // What is told may be older than what the user wishes.
+        if (muted || line.current?.mutes !== true) remember(muted);
       }
     },
     [remember],
@@ -134,9 +135,9 @@ export function useMeeting(): [Meeting | null, MeetingActions] {
   const setMuted = useCallback(
     (wanted: boolean) => {
       remember(wanted);
-      void ask({ do: wanted ? 'mute' : 'unmute' });
+      line.current?.mute(wanted);
     },
-    [ask, remember],
+    [remember],
   );
 
   useEffect(() => () => line.current?.leave(), []);
