@@ -58,6 +58,8 @@ export class PhoneCallLife implements PhoneCallOwner {
   /** Who was alone at the other end last; null: nobody yet. */
   #with: PhoneParty | null = null;
   #accepting = false;
+  /** The server was asked for that, whatever it said. */
+  #pickedUp = false;
   readonly #ways = new AnotherWay({
     connected: () => this.#media?.connected ?? isOver(this.#call._callState),
     look: () => this.#goAnotherWay(),
@@ -134,7 +136,9 @@ export class PhoneCallLife implements PhoneCallOwner {
     this.#tell('CallEstablishingCallback');
     try {
       const media = await this.#open();
-      const { answer } = await this.#means.phone.ask('pickUp', { call: this.#id, offer: await media.offer() });
+      const offer = await media.offer();
+      this.#pickedUp = true;
+      const { answer } = await this.#means.phone.ask('pickUp', { call: this.#id, offer });
       this.#ways.begun();
       await media.accept(String(answer));
     } catch (error) {
@@ -162,7 +166,11 @@ export class PhoneCallLife implements PhoneCallOwner {
     if (this.#call._callState === CallStates.ENDING || this.#call._callState === CallStates.ENDED) return;
     const id = this.#id;
     this.#finish(CallEndReason.CALL_ENDED_LOCALLY, '');
-    if (id !== null) void this.#means.phone.ask('hangUp', { call: id }).catch(() => {});
+    if (id !== null) this.#hangUp(id);
+  }
+
+  #hangUp(call: string): void {
+    void this.#means.phone.ask('hangUp', { call }).catch(() => {});
   }
 
   /** It is muted here, as on any phone. */
@@ -195,10 +203,16 @@ export class PhoneCallLife implements PhoneCallOwner {
 
   told({ id, state, early, reason, held, with: parties }: PhoneCallTold): void {
     this.#id = id;
-    if (isOver(this.#call._callState)) return;
+    if (isOver(this.#call._callState)) {
+      // The server was not reached when it ended here.
+      if (state !== 'ended') this.#hangUp(id);
+      return;
+    }
     if (state === 'ringing' && this.#call._callState !== CallStates.ALERTING) this.#rings(early);
     else if (state === 'established') {
       this.#established();
+      // The server was not reached any more when it answered.
+      if (this.#pickedUp && this.#media === null && !this.#accepting) this.#ways.missing();
       this.#call._heldByServer(held);
       this.#isWith(parties);
     } else if (state === 'ended') this.#over(reason ?? 'normal');
@@ -264,7 +278,7 @@ export class PhoneCallLife implements PhoneCallOwner {
       const { id, answer } = await this.#means.phone.dial(this.#to, offer, this);
       this.#id = id;
       if (isOver(this.#call._callState)) {
-        void this.#means.phone.ask('hangUp', { call: id }).catch(() => {});
+        this.#hangUp(id);
         return;
       }
       this.#ways.begun();
