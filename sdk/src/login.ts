@@ -73,7 +73,11 @@ export class Login {
     let provider = providerOf(this.#conf);
     let asked = provider;
     for (let failures = 1; ; failures++) {
-      const login = await loginOf(this.#conf, provider);
+      // The application may never answer, as its user has given up.
+      const cancelled = new Promise<null>((resolve) => {
+        this.#cancel = () => resolve(null);
+      });
+      const login = await Promise.race([loginOf(this.#conf, provider), cancelled]);
       if (login === null) return;
       try {
         await signIn(login);
@@ -90,7 +94,7 @@ export class Login {
     }
   }
 
-  /** Nobody decides any more. Idempotent. */
+  /** Nobody answers, or decides, any more. Idempotent. */
   cancel(): void {
     this.#cancel();
   }

@@ -68,6 +68,25 @@ test('where nobody listens for that it fails at once; who stops is not waited fo
   assert.deepEqual(asked.splice(0), ['cid:wrong']);
 });
 
+test('who stops before the application has said who it is does not start', async () => {
+  let asks = () => {};
+  const asksForIt = new Promise<void>((resolve) => {
+    asks = resolve;
+  });
+  const { user, failed } = userWith({ onAuthenticationChallenge: () => asks() });
+  let outcome: unknown = 'none yet';
+  user.start().then(
+    () => assert.fail('it was stopped'),
+    (error: Anything) => {
+      outcome = error.code;
+    },
+  );
+  await asksForIt;
+  await user.stop();
+  await new Promise((go) => setTimeout(go, 0));
+  assert.deepEqual([outcome, failed, asked], ['off', [], []]);
+});
+
 test('a token says who asks where it is of a login, and is for one call where it is of a gateway', async () => {
   const { TokenType } = Config.Authentication;
   const { user } = userWith(new Config.CredentialTokenProvider('north', TokenType.UPTOKEN));
