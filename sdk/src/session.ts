@@ -129,12 +129,15 @@ export class Session {
   }
 
   /**
-   * Another way to the same call, with a new offer: another network, or what was is broken. Gives the answer. Rejects
-   * with WhipRefusal.
+   * Another way to the same call, with a new offer: another network, or what was is broken. `lost`: it had one, else
+   * the page is new, and its socket too. Gives the answer. Rejects with WhipRefusal.
    */
-  async move(offer: string): Promise<string> {
+  async move(offer: string, lost: boolean): Promise<string> {
     const { answer, etag } = await post(`${this.#seat.base}/whip`, this.#seat.id, offer);
     this.#hasNow({ etag });
+    // The socket may be of a network that is gone, which nobody would tell for minutes: another takes its place.
+    if (lost) this.drop();
+    if (lost) this.hurry();
     return answer;
   }
 

@@ -3,7 +3,9 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { AvayaClientServices } from '../src/index.ts';
 import { reach, spoken, startBrowser, startServer } from './fake-browser.ts';
 
-/** What a call of a conference tells, and whether one is heard in it, when its server is slow, or was away for a while. */
+/**
+ * What a call of a conference tells, and whether one is heard in it, when its server is slow, or was away for a while.
+ */
 
 // biome-ignore lint/suspicious/noExplicitAny: as applications have it
 type Anything = any;
@@ -123,4 +125,15 @@ test('who was muted by a moderator is muted when the server has begun anew', asy
   await settled();
   assert.deepEqual([fake.commands, call.isAudioMuted()], [['mute'], true]);
   assert.deepEqual(told, ['ServiceUnavailable', 'ServiceAvailable']);
+});
+
+test('with another network the service is reached by it: the former socket would be silent for minutes', async () => {
+  const { call, told } = await speaking();
+  const former = fake.sockets.at(-1)!;
+  former.hears({ ...entered('a'), number: '7-9' });
+  await settled();
+  Object.assign(fake.connections.at(-1)!, { connectionState: 'failed' }).onconnectionstatechange();
+  await until(() => fake.sockets.at(-1) !== former && call.isServiceAvailable());
+  assert.deepEqual([former.readyState, fake.sockets.length, told], [3, 2, ['ServiceUnavailable', 'ServiceAvailable']]);
+  assert.match(fake.sockets.at(-1)!.address, /\/events\?after=7-9$/, 'nothing is missed');
 });

@@ -86,11 +86,13 @@ class Connection extends EventTarget {
 /** A socket to the server, which does all that it is asked. */
 class Socket {
   readyState = 0;
+  readonly address: string;
   onopen: () => void = () => {};
   onmessage: (event: { data: string }) => void = () => {};
   onclose: (event: { code: number }) => void = () => {};
 
-  constructor() {
+  constructor(address: string) {
+    this.address = address;
     fake.sockets.push(this);
     queueMicrotask(() => {
       if (!fake.reached) this.close();
@@ -187,7 +189,9 @@ export function startBrowser() {
   return { fake, fresh, stop };
 }
 
-/** A server that gives tokens, and takes every offer, under a number each, until it is taken back; it tells of nothing. */
+/**
+ * A server that gives tokens, and takes every offer, under a number each, until it is taken back; it tells of nothing.
+ */
 export async function startServer() {
   const calls = { begun: 0, open: new Set<string>() };
   const server = createServer((request, response) => {

@@ -242,7 +242,7 @@ export class CallLife {
     if (media === null || session === null) throw new WhipRefusal(404, 'noWay', '');
     try {
       media.iceServers = await session.freshIceServers();
-      const answer = await session.move(await media.again());
+      const answer = await session.move(await media.again(), true);
       if (this.#media === media) await media.accept(answer);
     } catch (error) {
       if ((error as WhipRefusal).status !== 404 || !this.#mayComeBack) throw error;

@@ -267,7 +267,7 @@ export class MeetingLine {
     if (this.#session !== session) return;
     const sound = this.#newSound();
     try {
-      const answer = await session.move(await sound.offer());
+      const answer = await session.move(await sound.offer(), this.#sound !== null);
       if (this.#session !== session) {
         sound.close();
         return;
