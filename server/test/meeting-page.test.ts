@@ -346,9 +346,7 @@ test('microphone and loudspeaker are changed in the meeting', { skip }, async ()
   await pullsOutItsMicrophone(bob);
   await dialog.getByText('The microphone cannot be used now: another program may hold it.').waitFor();
   assert.equal(await bob.evaluate(speaks), false);
-  await bob.evaluate(
-    'window.refuseMicrophones = false; navigator.mediaDevices.dispatchEvent(new Event("devicechange"))',
-  );
+  await bob.evaluate('refuseMicrophones = false; navigator.mediaDevices.dispatchEvent(new Event("devicechange"))');
   await waitFor(() => bob.evaluate(speaks), 10_000, 'it to speak into the next');
   const loudspeaker = dialog.getByLabel('Loudspeaker');
   await loudspeaker.selectOption({ index: (await loudspeaker.locator('option').count()) - 1 });
