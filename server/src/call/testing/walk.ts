@@ -162,7 +162,7 @@ export class Walk {
         'park',
         () => runtime.do(parkCall, { ...ref, maxMs: 1000 + this.random.int(20_000), returnTo: this.#phone() }),
       ],
-      [4, 'unpark', () => runtime.do(unparkCall, { callId: this.#anyParked(), ...this.#phone() })],
+      [6, 'unpark', () => runtime.do(unparkCall, { callId: this.#anyParked(), ...this.#phone() })],
       [6, 'pickUp', () => runtime.do(pickUpCall, { ...ref, ...this.#phone() })],
       [3, 'record', () => runtime.do(startRecording, { callId, tone: coin })],
       [2, 'recordNoMore', () => runtime.do(stopRecording, { callId })],
