@@ -7,7 +7,7 @@ import { Secret } from '../base/secret.ts';
 import { VirtualClock } from '../base/testing/virtual-clock.ts';
 import { PasswordHasher } from './password.ts';
 import { recordsOf } from './provision.ts';
-import type { ProvisionedOrganization } from './records.ts';
+import type { DirectoryRecords, ProvisionedOrganization, UserRole } from './records.ts';
 import { sandboxOrganization } from './sandbox-organization.ts';
 import { directoryOf, nothing, organizationWith, phone, rooms } from './testing/virtual-organizations.ts';
 
@@ -143,6 +143,28 @@ describe('logins', () => {
     directory.replace(second.records);
     assert.equal(await ok('one'), false);
     assert.ok(await ok('two'));
+  });
+
+  test('a login is by the password, the roles and the user that there are when it has been looked at', async () => {
+    const organization = (password: string, roles: UserRole[]) => {
+      const one = withLogin('jane', password);
+      return { ...one, users: one.users.map((user) => ({ ...user, roles })) };
+    };
+    const recordsWith = async (password: string, ...roles: UserRole[]) =>
+      (await directoryOf({ organizations: [organization(password, roles)], ...rest })).records;
+    const one = await recordsWith('one', 'administrator');
+    const change = async (to: DirectoryRecords) => {
+      const { directory } = await directoryOf({ organizations: [organization('one', [])], ...rest }, { records: one });
+      const looking = directory.verifyLogin('jane', new Secret('one'), here);
+      directory.replace(to);
+      return looking;
+    };
+    assert.equal(await change(await recordsWith('two', 'administrator')), null, 'another password');
+    assert.equal(await change(nothing), null, 'nobody any more');
+    const [user] = one.users;
+    const agent = { ...one, users: [{ ...user!, roles: ['agent'] as const }] };
+    assert.deepEqual((await change(agent))?.roles, ['agent']);
+    assert.deepEqual((await change(one))?.roles, ['administrator']);
   });
 
   test('many logins of one address at once keep no login from elsewhere waiting', async () => {

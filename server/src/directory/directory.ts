@@ -294,8 +294,11 @@ export class Directory implements DirectoryPort {
    */
   async verifyLogin(login: string, password: Secret, from: string): Promise<LoggedIn | null> {
     const user = this.#index.userByLogin(login);
+    const known = user && this.loginMark(String(user.organizationId), user.id);
     if (!(await this.#passwords.matches(user, password, from)) || user === null || user.login === null) return null;
     const { organizationId, id, roles, features } = user;
+    // Meanwhile the password may have become another one, and the user another or nobody.
+    if (this.loginMark(String(organizationId), id) !== known) return this.verifyLogin(login, password, from);
     return { organizationId: String(organizationId), userId: id, login: user.login, roles, features };
   }
 
