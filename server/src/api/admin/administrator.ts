@@ -18,6 +18,12 @@ export interface Administrator {
  */
 export type VerifyLogin = (login: string, password: Secret, from: string) => Promise<Administrator | null>;
 
+/** `holds`: whether that by which somebody was let in is good still. */
+interface LetIn {
+  readonly who: Administrator;
+  readonly holds: () => boolean;
+}
+
 const challenge = 'Basic realm="Partyline administration", charset="UTF-8"';
 /** Of a page's own requests: a browser that knows this scheme not asks nobody for a password. */
 const pageChallenge = 'Session realm="Partyline administration", location="/admin/v1/session"';
@@ -31,7 +37,7 @@ export class AdministratorLogin {
   readonly #verify: VerifyLogin;
   readonly #attempts: LoginAttempts;
   readonly #sessions: AdministratorSessions | null;
-  readonly #who = new WeakMap<FastifyRequest, Administrator>();
+  readonly #let = new WeakMap<FastifyRequest, LetIn>();
 
   constructor(verify: VerifyLogin, attempts: LoginAttempts, sessions: AdministratorSessions | null = null) {
     this.#verify = verify;
@@ -42,11 +48,14 @@ export class AdministratorLogin {
   /** The `onRequest` hook of every route of the administration. */
   readonly hook = (request: FastifyRequest, reply: FastifyReply): Promise<void> => this.#check(request, reply);
 
-  /** Who sent a request that passed the hook. */
+  /**
+   * Who sent a request that passed the hook. Throws AppError `unauthenticated` where that does not hold any more: the
+   * hook has seen the head of the request alone, and its body may have come half a minute later.
+   */
   of(request: FastifyRequest): Administrator {
-    const administrator = this.#who.get(request);
-    if (administrator === undefined) throw new AppError('unauthenticated', 'Log in first.');
-    return administrator;
+    const known = this.#let.get(request);
+    if (known?.holds() !== true) throw new AppError('unauthenticated', 'Log in first.');
+    return known.who;
   }
 
   /** A session for whoever shows these. Throws AppError as the hook does. */
@@ -71,11 +80,7 @@ export class AdministratorLogin {
 
   /** For answers that do not end: whether what let this request in still holds. */
   holds(request: FastifyRequest): () => boolean {
-    const sessions = this.#sessions;
-    if (sessions === null) return () => true;
-    if (request.headers.authorization === undefined) return () => sessions.of(request) !== null;
-    const mark = sessions.markOf(this.of(request));
-    return () => sessions.markOf(this.of(request)) === mark;
+    return this.#let.get(request)?.holds ?? (() => false);
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -84,14 +89,16 @@ export class AdministratorLogin {
     if (session !== null) {
       checkCsrf(request, session);
       // Its mark has the roles: with others it would be over.
-      this.#who.set(request, { ...session, roles: ['administrator'] });
+      const holds = () => this.#sessions?.of(request) === session;
+      this.#let.set(request, { who: { ...session, roles: ['administrator'] }, holds });
       return;
     }
     checkOwnPage(request);
     const user = given === null ? null : await this.#login(given, request, reply);
     if (user === null) return refused(reply, request);
     checkRole(user);
-    this.#who.set(request, user);
+    const mark = this.#sessions?.markOf(user);
+    this.#let.set(request, { who: user, holds: () => this.#sessions?.markOf(user) === mark });
   }
 
   async #login(given: BasicCredentials, request: FastifyRequest, reply: FastifyReply): Promise<Administrator | null> {

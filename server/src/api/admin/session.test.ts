@@ -26,9 +26,13 @@ function scene() {
   registerSession(http, login, (_organizationId, id) => ({ id, login: 'boss', firstName: 'Ada', lastName: 'Boss' }));
   http.get('/admin/v1/thing', { onRequest: login.hook }, async (request) => ({ of: login.of(request).organizationId }));
   http.post('/admin/v1/thing', { onRequest: login.hook }, async () => ({ done: true }));
+  const slow = { bodyComes: () => {} };
+  http.post('/admin/v1/slow', { onRequest: login.hook, preParsing: async () => slow.bodyComes() }, async (request) => ({
+    of: login.of(request).organizationId,
+  }));
   const logIn = (name = 'boss', password = 'right') =>
     http.inject({ method: 'POST', url: '/admin/v1/session', payload: { login: name, password } });
-  return { clock, marks, http, logIn };
+  return { clock, marks, slow, http, logIn };
 }
 
 function cookieOf(answer: { headers: Record<string, unknown> }): string {
@@ -115,6 +119,22 @@ test('a session is over after logging out, twelve hours, or with another passwor
   const third = cookieOf(await logIn());
   marks.set(1, 'another password');
   assert.equal(await opens(third), false);
+});
+
+test('who is an administrator no more by the time that the body of a request has come changes nothing', async () => {
+  const { marks, slow, http, logIn } = scene();
+  const answer = await logIn();
+  const byCookie = { cookie: cookieOf(answer), 'x-csrf-token': answer.json().csrfToken };
+  const byPassword = { authorization: `Basic ${Buffer.from('boss:right').toString('base64')}` };
+  const change = async (headers: Record<string, string>) =>
+    (await http.inject({ method: 'POST', url: '/admin/v1/slow', headers, payload: {} })).statusCode;
+  for (const headers of [byPassword, byCookie]) {
+    assert.equal(await change(headers), 200);
+    slow.bodyComes = () => void marks.set(1, 'other roles');
+    assert.equal(await change(headers), 401);
+    marks.set(1, 'one');
+    slow.bodyComes = () => {};
+  }
 });
 
 test('wrong passwords and others than administrators get no session', async () => {
