@@ -27,8 +27,8 @@ const mostOfSource = 100;
 const mostOfNetwork = 4 * mostOfSource;
 const mostKept = 10_000;
 
-/** Resolves to whoever showed what is right, or to false or null. */
-type Attempt<Who> = () => Promise<Who | false | null>;
+/** Resolves to whoever showed what is right, or to false or null; undefined: to what shows neither. */
+type Attempt<Who> = () => Promise<Who | false | null | undefined>;
 
 /** `who`: null when it was not right, and when it must wait, seconds, before it may try at all. */
 interface Checked<Who> {
@@ -77,8 +77,8 @@ export class LoginAttempts {
       const found = await attempt();
       failed = found === null || found === false;
       if (failed) this.#failed(key);
-      else this.#names.delete(key);
-      return { waitSeconds: 0, who: found === false ? null : found };
+      else if (found !== undefined) this.#names.delete(key);
+      return { waitSeconds: 0, who: found === false || found === undefined ? null : found };
     } finally {
       if (!failed) for (const one of tried) one.tries--;
     }

@@ -260,6 +260,40 @@ test('in a flood of logins nobody is told that the right password is wrong, nor 
   assert.equal((await post('/oauth/authorize.php', { ...request, ...decision })).statusCode, 303);
 });
 
+test('guesses at the secret of an app are counted however it is named, and no mistake of a request makes up for them', async () => {
+  const guess = { grant_type: 'client_credentials', client_id: 'demo', client_secret: 'wrong' };
+  const isStopped = async (answer: ReturnType<typeof post>) => (await answer).statusCode === 429;
+  for (const url of ['/oauth/token.php', '/oauth/revoke.php']) {
+    await clock.advance(61_000);
+    for (let i = 0; i < 4; i++) assert.equal((await post(url, guess)).statusCode, 401);
+    // Refused before the secret is looked at.
+    assert.equal((await post(url, { ...guess, client_secret: 'ä' })).statusCode, 400);
+    assert.equal(await isStopped(post(url, guess)), false);
+    assert.equal(await isStopped(post(url, guess)), true, url);
+  }
+  const credentials = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+  const named: readonly ((i: number) => readonly [authorization: string, fields: Fields])[] = [
+    // The library takes these as HTTP Basic …
+    (i) => [`Basic ${credentials('demo:wrong')}.`, { client_id: `a${i}` }],
+    (i) => [`Basic ${credentials(`demo:wrong${'x'.repeat(1024)}`)}`, { client_id: `b${i}` }],
+    // … and these not, but the form.
+    (i) => [`Basic ${credentials(`c${i}`)}`, guess],
+    (i) => [`Basic ${credentials(`d${i}:wrong`)}\xa0`, guess],
+  ];
+  for (const by of named) {
+    await clock.advance(61_000);
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      const [authorization, fields] = by(i);
+      const payload = new URLSearchParams({ grant_type: 'client_credentials', ...fields }).toString();
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization };
+      statuses.push((await http.inject({ method: 'POST', url: '/oauth/token.php', headers, payload })).statusCode);
+    }
+    assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429], String(by));
+  }
+  await clock.advance(61_000);
+});
+
 test('an app that fails with HTTP Basic is challenged; one that fails with a form is not', async () => {
   const basic = `Basic ${Buffer.from('asks:wrong').toString('base64')}`;
   const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic };

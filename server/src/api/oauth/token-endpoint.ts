@@ -62,16 +62,17 @@ export function registerTokenEndpoint(app: FastifyInstance, parts: Parts): void 
   app.post('/oauth/revoke.php', { schema: revokeSchema }, (request, reply) => limited(parts, request, reply, revoke));
 }
 
-type Answer = (parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) => Promise<boolean>;
+/** Whether the credentials were right; undefined: that is not known. */
+type Answer = (parts: Parts, request: FastifyRequest, reply: FastifyReply, form: Form) => Promise<boolean | undefined>;
 
-/** Runs one attempt of an app, unless it failed too often; `answer` says whether its credentials were right. */
+/** Runs one attempt of an app, unless it failed too often. */
 async function limited(parts: Parts, request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<void> {
   const form = formOf(request.body);
   const source = sourceOf(request);
   const app = appOf(request, form);
   const { waitSeconds } = await parts.attempts.check(request.ip, app, async () => {
     const right = await answer(parts, request, reply, form);
-    if (!right) request.log.warn({ source, app: app.slice(0, 64) }, 'an app was refused a token');
+    if (right === false) request.log.warn({ source, app: app.slice(0, 64) }, 'an app was refused a token');
     return right;
   });
   if (waitSeconds === 0) return;
@@ -96,8 +97,7 @@ async function token({ directory, tokens }: Parts, request: FastifyRequest, repl
     if (refusal === null) throw thrown;
     challenge(request, reply, refusal.error);
     refuse(reply, refusal.status, refusal.error, refusal.description);
-    // A mistake in the request is not a guess at a secret, code or refresh token.
-    return refusal.error !== 'invalid_client' && refusal.error !== 'invalid_grant';
+    return isGuess(refusal) ? false : undefined;
   }
 }
 
@@ -111,13 +111,21 @@ async function revoke({ directory, tokens }: Parts, request: FastifyRequest, rep
     if (refusal === null) throw error;
     challenge(request, reply, refusal.error);
     refuse(reply, refusal.status, refusal.error, refusal.description);
-    return refusal.error !== 'invalid_client';
+    return isGuess(refusal) ? false : undefined;
   }
   const text = form['token'] ?? '';
   const known = tokens.find('access', text) ?? tokens.find('refresh', text);
   if (known !== null && known.appKey === appOf(request, form)) await tokens.revokeFamily(known.family);
   void reply.headers({ 'Cache-Control': 'no-store' }).code(200).send();
   return true;
+}
+
+/**
+ * At a secret, code or refresh token. A mistake in the request is none, and does not make up for those before: it may
+ * have been refused before anybody looked at the secret.
+ */
+function isGuess({ error }: { readonly error: string }): boolean {
+  return error === 'invalid_client' || error === 'invalid_grant';
 }
 
 /** RFC 6749 §5.2: only for an app that tried HTTP Basic; a browser would ask its user for a login otherwise. */
@@ -127,9 +135,13 @@ function challenge({ headers }: FastifyRequest, reply: FastifyReply, error: stri
   }
 }
 
-/** The app's key as it says it, in the form or by HTTP Basic. */
+/** As the library reads them: another letter of base64 more or less, and it would be another app that is counted. */
+const basicPattern = /^ *basic +([A-Za-z0-9._~+/-]+=*) *$/i;
+const loginPattern = /^([^:]*):.*$/;
+
+/** The app's key as the library finds it: by HTTP Basic, and where that is none, in the form. */
 function appOf({ headers }: FastifyRequest, form: Form): string {
-  const basic = /^basic +([A-Za-z0-9+/=]{1,1024})$/i.exec(headers.authorization ?? '')?.[1];
-  if (basic === undefined) return form['client_id'] ?? '';
-  return Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0] ?? '';
+  const basic = basicPattern.exec(headers.authorization ?? '')?.[1] ?? '';
+  const [, key] = loginPattern.exec(Buffer.from(basic, 'base64').toString('utf8')) ?? [];
+  return key ?? form['client_id'] ?? '';
 }
