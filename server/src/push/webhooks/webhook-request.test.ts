@@ -87,6 +87,27 @@ test('redirects: three are followed, with the form again but after 303; a fourth
   assert.equal(await send(`${receiver.url}/nowhere`), 304);
 });
 
+test('a redirect is signed where what is told goes on as it was, and not what the redirect says instead', async () => {
+  const receiver = await start();
+  const secrets = [`whsec_${Buffer.from('secret').toString('base64')}`];
+  receiver.answer = ({ path }) => {
+    if (path === '/moved') return { status: 301, location: `/hook?${fields}` };
+    if (path === '/forged') return { status: 307, location: '/hook?CallID=forged' };
+    if (path === '/more') return { status: 307, location: `/hook?${fields}&CallID=forged` };
+    if (path === '/seen') return { status: 303, location: '/hook?CallID=forged' };
+    return 200;
+  };
+  const signed = async (path: string, method: 'get' | 'post' = 'get') => {
+    assert.equal(await send(`${receiver.url}${path}`, method, undefined, 120_000, secrets), 200);
+    return receiver.all.splice(0).map(({ headers }) => headers['webhook-signature'] !== undefined);
+  };
+  assert.deepEqual(await signed('/moved'), [true, true]);
+  assert.deepEqual(await signed('/forged', 'post'), [true, true], 'the form is as it was');
+  assert.deepEqual(await signed('/forged'), [true, false]);
+  assert.deepEqual(await signed('/more'), [true, false]);
+  assert.deepEqual(await signed('/seen', 'post'), [true, false]);
+});
+
 test('what does not answer in time, is not there or is called off, gives null, and never throws', async () => {
   const receiver = await start();
   receiver.answer = () => null;

@@ -52,13 +52,17 @@ export async function sendWebhook(
     let url = new URL(subscription.url);
     if (subscription.method === 'get') url.search = url.search.length > 1 ? `${url.search}&${fields}` : fields;
     let post = subscription.method === 'post';
+    const told = post ? fields : url.search.slice(1);
     for (let hops = 0; ; hops++) {
-      const signed = { id: messageId(request), at: how.clock.now(), secrets: request.secrets };
+      const content = post ? fields : url.search.slice(1);
+      // What a redirect says instead is not ours: who sends one is not to get our signature for it.
+      const secrets = content === told ? request.secrets : [];
+      const signed = { id: messageId(request), at: how.clock.now(), secrets };
       const response = await how.fetch(withoutLogin(url), {
         method: post ? 'POST' : 'GET',
         headers: {
           ...headersFor(url, request, post),
-          ...signatureHeaders(post ? fields : url.search.slice(1), signed),
+          ...signatureHeaders(content, signed),
         },
         ...(post ? { body: fields } : {}),
         redirect: 'manual',
