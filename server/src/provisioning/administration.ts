@@ -10,7 +10,14 @@ import {
   type RecordRef,
   refOf,
 } from '../directory/records.ts';
-import { type Asker, checkOperatorsAmong, isOperator, onlyOperators, operatorsSetting } from './asker.ts';
+import {
+  type Asker,
+  checkOperatorsAmong,
+  isOperator,
+  onlyOperators,
+  operatorsSetting,
+  operatorsWithout,
+} from './asker.ts';
 import type { Doer } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import { type Drafted, drafts, recordsIn } from './drafts.ts';
@@ -75,7 +82,7 @@ export class DirectoryAdministration {
       const settings = kind === 'organization' ? this.#keepOperators(asker) : {};
       return { plan: { ...plan, settings }, result: refOf(first) };
     });
-    return this.#madeView(this.#find(kind, asker, ref.id), given);
+    return this.#madeView(this.#there(ref), given);
   }
 
   /** By the same operation before a crash, whose answer nobody has heard. */
@@ -108,7 +115,7 @@ export class DirectoryAdministration {
       const plan = await this.#plan(draft, [], asker);
       return { plan, result: refOf(before) };
     });
-    return await this.#view(this.#find(kind, asker, ref.id));
+    return await this.#view(this.#there(ref));
   }
 
   /** With all that is its own. `everything`: also an organization that is not empty. */
@@ -126,7 +133,8 @@ export class DirectoryAdministration {
       if (kind === 'user' && refOf(one).id === `${asker.organizationId}-${asker.userId}`)
         throw new AppError('conflict', 'You cannot remove yourself: let another administrator do it.');
       if (kind === 'trunk') this.#checkTrunkUnused(refOf(one).id);
-      return { plan: { remove, origin: 'api' } satisfies Plan, result: undefined };
+      const settings = operatorsWithout(changes, remove);
+      return { plan: { remove, origin: 'api', settings } satisfies Plan, result: undefined };
     });
   }
 
@@ -203,8 +211,15 @@ export class DirectoryAdministration {
     const one = record === null ? null : ({ kind, record } as AnyRecord);
     const organization = one === null ? null : organizationIdOf(one);
     const mine = organization === null || String(organization) === asker.organizationId || this.#isOperator(asker);
-    if (one === null || !mine) throw new AppError('notFound', `There is no ${kind} ${id.slice(0, 80)}.`);
+    if (one === null || !mine) throw nothingThere(kind, id);
     return one;
+  }
+
+  /** What has just been made or changed, also where whoever asked may do no more: the first operator was made. */
+  #there({ kind, id }: RecordRef): AnyRecord {
+    const record = this.#options.directory.records.get(kind, id);
+    if (record === null) throw nothingThere(kind, id);
+    return { kind, record } as AnyRecord;
   }
 
   #withItsOwn(one: AnyRecord): RecordRef[] {
@@ -263,10 +278,10 @@ export class DirectoryAdministration {
 
   /** A second organization takes nothing from those who make it. */
   #keepOperators(asker: Asker): Record<string, string> {
-    const { directory, changes } = this.#options;
+    const { directory } = this.#options;
     const [, second] = directory.records.all('organization');
     const named = [...directory.records.all('user')].some(({ roles }) => roles.includes('operator'));
-    if (named || second !== undefined || changes.setting(operatorsSetting) !== null) return {};
+    if (named || second !== undefined) return {};
     return { [operatorsSetting]: JSON.stringify(asker.organizationId) };
   }
 
@@ -280,6 +295,10 @@ export class DirectoryAdministration {
     const fixedBy = await contents().placeOf(refOf(one));
     return viewOf(one, fixedBy, (user) => directory.hasPassword(user));
   }
+}
+
+function nothingThere(kind: RecordKind, id: string): AppError {
+  return new AppError('notFound', `There is no ${kind} ${id.slice(0, 80)}.`);
 }
 
 /** Only the file changes what it fixes. */

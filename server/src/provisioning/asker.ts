@@ -1,6 +1,6 @@
 import { AppError } from '../base/app-error.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { UserRecord } from '../directory/records.ts';
+import type { RecordRef, UserRecord } from '../directory/records.ts';
 import type { DirectoryChanges } from './directory-changes.ts';
 
 /** Who asks, and from where. */
@@ -32,6 +32,16 @@ export function isOperator(
   const [first, second] = records.all('organization');
   if (first !== undefined && second === undefined) return true;
   return changes.setting(operatorsSetting) === JSON.stringify(asker.organizationId);
+}
+
+/** An organization that is made later with the id of one that is gone runs nothing by it. */
+export function operatorsWithout(
+  changes: Pick<DirectoryChanges, 'setting'>,
+  removed: readonly RecordRef[],
+): Record<string, null> {
+  const kept = changes.setting(operatorsSetting);
+  const isGone = removed.some(({ kind, id }) => kind === 'organization' && JSON.stringify(id) === kept);
+  return isGone ? { [operatorsSetting]: null } : {};
 }
 
 export function onlyOperators(): AppError {

@@ -3,21 +3,29 @@ import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { PasswordHasher } from '../directory/password.ts';
-import type { UserRole } from '../directory/records.ts';
+import type { ProvisionedOrganization, UserRole } from '../directory/records.ts';
 import { directoryOf, organizationWith } from '../directory/testing/virtual-organizations.ts';
 import type { DirectoryStore } from '../store/store.ts';
 import { DirectoryAdministration } from './administration.ts';
+import { byFile } from './change-events.ts';
 import { DirectoryChanges } from './directory-changes.ts';
 import { FileContents } from './file-contents.ts';
 
+const first = organizationWith(3, []);
+const user = (id: number, ...roles: UserRole[]) => ({ ...first.users[0]!, id, login: `user${id}`, roles });
+
 /** An organization with an administrator (1), an operator (2) and an agent (3), and another one. */
 async function administered() {
+  const users = [user(1, 'administrator'), user(2, 'administrator', 'operator'), user(3, 'agent')];
+  const { administration, directory } = await over([{ ...first, users }, organizationWith(4, [])]);
+  return { administration, directory, administrator: asker(1), operator: asker(2) };
+}
+
+const asker = (userId: number, organizationId = '3') => ({ organizationId, userId, from: '192.0.2.1', requestId: 'r' });
+
+async function over(organizations: readonly ProvisionedOrganization[]) {
   const random = new SeededRandom(1);
   const hasher = new PasswordHasher({ random });
-  const first = organizationWith(3, []);
-  const user = (id: number, ...roles: UserRole[]) => ({ ...first.users[0]!, id, login: `user${id}`, roles });
-  const users = [user(1, 'administrator'), user(2, 'administrator', 'operator'), user(3, 'agent')];
-  const organizations = [{ ...first, users }, organizationWith(4, [])];
   const { clock, directory } = await directoryOf({ organizations, trunks: [], dialPlan: [] });
   const store = { apply: async () => {}, origins: async () => new Map(), settings: async () => new Map() };
   const changes = new DirectoryChanges({
@@ -37,8 +45,7 @@ async function administered() {
     realm: 'sip.test',
     contents,
   });
-  const asker = (userId: number) => ({ organizationId: '3', userId, from: '192.0.2.1', requestId: 'r' });
-  return { administration, directory, administrator: asker(1), operator: asker(2) };
+  return { administration, changes, directory };
 }
 
 test('an operator is changed, removed and made by operators alone: whoever gives its password becomes it', async () => {
@@ -71,4 +78,23 @@ test("nobody takes the own role away, by which the server would be nobody's", as
     refused('administrator'),
   );
   assert.deepEqual(directory.user('3', 2)?.roles, ['administrator', 'operator']);
+});
+
+test('who makes a second organization runs the server on, whoever did so before and is gone', async () => {
+  const { administration, changes, directory } = await over([{ ...first, users: [user(1, 'administrator')] }]);
+  await administration.create('organization', asker(1), { id: 4, name: 'Next', prefix: '0004' });
+  const roles = ['administrator', 'operator'];
+  const made = await administration.create('user', asker(1), { organization: '4', id: 1, login: 'next', roles });
+  assert.equal((made as { login?: string }).login, 'next', 'told, though it is not for who made it any more');
+  await administration.remove('organization', asker(1, '4'), '3', true);
+  // As the file says from now on.
+  const next = { ...directory.records.user('4', 1)!, roles: ['administrator'] as const };
+  const plan = { put: { users: [next] }, origin: 'file' } as const;
+  await changes.run(byFile('partyline.yaml'), async () => ({ plan, result: null }));
+
+  const users = [{ id: 1, login: 'tenant', roles: ['administrator'] }];
+  await administration.create('organization', asker(1, '4'), { id: 3, name: 'Tenant', prefix: '0003', users });
+  const runs = (who: ReturnType<typeof asker>) => administration.list('trunk', who, { limit: 1 });
+  await assert.rejects(runs(asker(1, '3')), { code: 'forbidden' });
+  assert.deepEqual((await runs(asker(1, '4'))).items, []);
 });

@@ -8,6 +8,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { PasswordHasher } from '../directory/password.ts';
 import type { WrittenPassword } from '../directory/provision.ts';
 import { type DialRule, listsOf, type RecordRef, refOf } from '../directory/records.ts';
+import { operatorsWithout } from './asker.ts';
 import { type ChangeEvent, type Doer, differences, same } from './change-events.ts';
 import { Comparison } from './comparison.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
@@ -134,7 +135,7 @@ export class Reload {
         remove,
         passwords: [...passwords, ...withoutPassword],
         origin: 'file',
-        settings,
+        settings: { ...settings, ...operatorsWithout(changes, remove) },
         events,
       };
       const result: Reloaded = {
