@@ -305,6 +305,25 @@ test('an app that fails with HTTP Basic is challenged; one that fails with a for
   assert.deepEqual([form.statusCode, form.headers['www-authenticate']], [401, undefined]);
 });
 
+test('a token is not called revoked before it is so for good, however often that is asked for', async () => {
+  const asked = await post('/oauth/token.php', {
+    grant_type: 'client_credentials',
+    client_id: 'demo',
+    client_secret: 'demo-secret',
+  });
+  const { access_token: token } = asked.json();
+  const revoke = () => post('/oauth/revoke.php', { token, client_id: 'demo', client_secret: 'demo-secret' });
+  const { hash } = tokens.find('access', token) ?? assert.fail('no token');
+  store.isBusy = true;
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await revoke()).statusCode, 503);
+    assert.equal(await who(token), 'unknown', 'at once');
+  }
+  store.isBusy = false;
+  assert.equal((await revoke()).statusCode, 200);
+  assert.ok(!store.rows.some((row) => row.hash === hash), 'the next start finds it no more');
+});
+
 test('the metadata say what is there (RFC 8414)', async () => {
   const answer = await http.inject('/.well-known/oauth-authorization-server');
   assert.equal(answer.statusCode, 200);

@@ -116,6 +116,8 @@ async function revoke({ directory, tokens }: Parts, request: FastifyRequest, rep
   const text = form['token'] ?? '';
   const known = tokens.find('access', text) ?? tokens.find('refresh', text);
   if (known !== null && known.appKey === appOf(request, form)) await tokens.revokeFamily(known.family);
+  // It may be known no more since it was to be revoked before, and the store took nothing then.
+  else await tokens.finishRevoking();
   void reply.headers({ 'Cache-Control': 'no-store' }).code(200).send();
   return true;
 }

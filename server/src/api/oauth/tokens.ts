@@ -52,6 +52,8 @@ export class Tokens {
   readonly #index = new TokenIndex();
   /** Codes and refresh tokens that are being exchanged, by hash: resolves when that is decided. */
   readonly #claims = new Map<string, PromiseWithResolvers<void>>();
+  /** Families that were revoked and are still in the store, as it took nothing: the next start would find them good. */
+  readonly #left = new Set<string>();
   #timer: Timer | null = null;
 
   constructor(options: { clock: Clock; random: Random; log: Log; store: TokenStore }) {
@@ -152,7 +154,7 @@ export class Tokens {
       // It stays as spent: whoever presents it again, also after a restart, gives away that it is in two hands.
       await this.#store.replace(old.hash, [...issued.map(({ token }) => token), this.#spent(old)]);
       if (this.#index.get(old.hash) === null) {
-        await this.#store.remove({ family: old.family });
+        await this.revokeFamily(old.family);
         return false;
       }
       this.#add(issued);
@@ -174,9 +176,17 @@ export class Tokens {
     }
   }
 
+  /** In force at once; durable when resolved. When it rejects, `finishRevoking` has to be called. */
   async revokeFamily(family: string): Promise<void> {
     for (const token of this.#index.family(family)) this.#index.remove(token);
+    this.#left.add(family);
     await this.#store.remove({ family });
+    this.#left.delete(family);
+  }
+
+  /** Resolves when all that was revoked is so for good. */
+  async finishRevoking(): Promise<void> {
+    for (const family of [...this.#left]) await this.revokeFamily(family);
   }
 
   /** Those of one app that have not expired, newest first. Looks at all tokens. */
@@ -239,6 +249,7 @@ export class Tokens {
         const rest = token.kind === 'access' ? rememberedMs : 0;
         if (token.expiresAt + rest <= now) this.#index.remove(token);
       }
+      this.finishRevoking().catch((error) => this.#log.warn({ err: error }, 'revoked tokens were not removed'));
       this.#store.prune(now - rememberedMs).catch((error) => this.#log.warn({ err: error }, 'tokens were not pruned'));
       this.#prunesLater();
     });
