@@ -41,7 +41,8 @@ export function registerConferenceToken(app: FastifyInstance, parts: ConferenceT
     const role = roleOf(parts, meeting, asked.passcode, login, request.ip);
     const base = parts.baseOf(request);
     const name = asked.name || login?.name || 'Guest';
-    const ticket = { meetingId: meeting.meetingId, name, role, login: login?.login ?? null };
+    const { meetingId, conferenceId } = meeting;
+    const ticket = { meetingId, conferenceId, name, role, login: login?.login ?? null };
     const token = await tokens.forConference(base, ticket, parts.iceServers.fresh());
     const { accept = '' } = request.headers;
     reply.header('content-type', accept.includes(vendorType) ? vendorType : 'application/json; charset=utf-8');

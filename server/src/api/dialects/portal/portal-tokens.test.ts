@@ -7,11 +7,17 @@ import { PortalTokens } from './portal-tokens.ts';
 
 const clock = new VirtualClock(Date.parse('2026-01-05T08:00:00Z'));
 const random = new SeededRandom(4);
+const ticket = {
+  meetingId: '2111',
+  conferenceId: '3-211-1',
+  name: 'Ann',
+  role: 'participant',
+  login: null,
+} as const;
 
 test('setting the clock of the machine makes no token old, none young and none that was used good again', async () => {
   const clock = new SettableClock();
   const tokens = new PortalTokens(clock, random, () => 'mark');
-  const ticket = { meetingId: '2111', name: 'Ann', role: 'participant', login: null } as const;
   const forConference = () => tokens.forConference('http://a.test', ticket);
   const used = await forConference();
   const first = await tokens.redeem(used);
@@ -30,7 +36,6 @@ test('setting the clock of the machine makes no token old, none young and none t
 
 test('a conference token is good once and for five minutes, and only what was signed here', async () => {
   const tokens = new PortalTokens(clock, random, () => 'mark');
-  const ticket = { meetingId: '2111', name: 'Ann', role: 'participant', login: null } as const;
   const token = await tokens.forConference('http://a.test', ticket);
   const first = await tokens.redeem(token);
   assert.ok(first.result === 'valid');

@@ -7,6 +7,8 @@ import type { IceServer } from './ice-servers.ts';
 /** What a conference token entitles to: to come in once, under this name. */
 export interface ConferenceTicket {
   readonly meetingId: string;
+  /** Whose meeting ID it is: another conference may have it by the time that somebody comes. */
+  readonly conferenceId: string;
   readonly name: string;
   /** Null: a passcode is still to be given. */
   readonly role: 'participant' | 'moderator' | null;
@@ -53,9 +55,9 @@ export class PortalTokens {
 
   /** `issuer`: where it can be used, scheme and host. `iceServers`: for whoever reads it to find a way there. */
   forConference(issuer: string, ticket: ConferenceTicket, iceServers: readonly IceServer[] = []): Promise<string> {
-    const { meetingId, name, role, login } = ticket;
+    const { meetingId, ...claims } = ticket;
     const ways = iceServers.length > 0 ? { iceServers } : {};
-    return this.#sign(issuer, audiences.conference, conferenceTokenS, meetingId, { name, role, login, ...ways });
+    return this.#sign(issuer, audiences.conference, conferenceTokenS, meetingId, { ...claims, ...ways });
   }
 
   async forLogin(issuer: string, login: PortalLogin): Promise<{ readonly token: string; readonly expiresAt: number }> {
@@ -69,9 +71,10 @@ export class PortalTokens {
   async redeem(token: string | null): Promise<Redeemed> {
     const read = await this.#read(token, audiences.conference);
     if (read.payload === undefined) return { result: read.result };
-    const { sub = '', name, role, login, jti = '', exp = 0 } = read.payload;
+    const { sub = '', conferenceId, name, role, login, jti = '', exp = 0 } = read.payload;
     const ticket: ConferenceTicket = {
       meetingId: sub,
+      conferenceId: String(conferenceId),
       name: String(name),
       role: role === 'moderator' || role === 'participant' ? role : null,
       login: typeof login === 'string' ? login : null,

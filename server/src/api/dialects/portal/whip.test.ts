@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { AppError } from '../../../base/app-error.ts';
-import { calls, clock, door, entries, http, listen, offer, runtime, tokenFor } from './testing/whip-door.ts';
+import { noRecords } from '../../../directory/records.ts';
+import { calls, clock, directory, door, entries, http, listen, offer, runtime, tokenFor } from './testing/whip-door.ts';
 
 test('an offer is taken with a token, once; the answer says where the call is', async () => {
   const token = await tokenFor('Ann', '9');
@@ -313,4 +314,17 @@ test('who asks with tokens over and over is refused for a while, at its address 
   assert.equal(await ask('192.0.2.77', {}), 204);
   clock.advance(1000);
   assert.equal(await ask('192.0.2.77'), 204);
+});
+
+test('a token of one conference opens no other that has its meeting ID since', async () => {
+  const token = await tokenFor('Mallory', '9');
+  const [one] = directory.records.all('conference');
+  const theirs = { ...one!, id: '3-211-2', number: '2' };
+  const swap = (put: typeof theirs, gone: typeof theirs) =>
+    directory.apply({ put: { ...noRecords, conferences: [put] }, remove: [{ kind: 'conference', id: gone.id }] });
+  swap(theirs, one!);
+  const answer = await offer(token);
+  assert.deepEqual([answer.statusCode, answer.json().code], [404, 'conferenceNotFound']);
+  swap(one!, theirs);
+  assert.equal((await offer(token)).statusCode, 201);
 });

@@ -247,7 +247,10 @@ async function join(
   if (redeemed.result !== 'valid') throw unauthorized(redeemed.result);
   const { ticket, use } = redeemed;
   const meeting = directory.meeting(ticket.meetingId);
-  if (meeting === null) throw new Problem(404, 'conferenceNotFound', 'The conference does not exist any more.');
+  // Another one may have its meeting ID now: what was shown for the one is nothing to the other.
+  if (meeting?.conferenceId !== ticket.conferenceId) {
+    throw new Problem(404, 'conferenceNotFound', 'The conference does not exist any more.');
+  }
   const { conferenceId, device, number } = meeting;
   const admission = directory.admitAgain(conferenceId, ticket.role ?? 'participant');
   if (admission.result !== 'admitted') {
