@@ -1,7 +1,7 @@
-import { coerceError } from '../base/app-error.ts';
+import { AppError, coerceError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
+import { FairTurns } from '../base/fair-turns.ts';
 import type { Log } from '../base/log.ts';
-import { OneByOne } from '../base/one-by-one.ts';
 import { Slices } from '../base/slices.ts';
 import type { StreamEvent } from '../call/model/event-log.ts';
 import type { CallStore } from '../call/ports.ts';
@@ -48,8 +48,10 @@ export interface DirectoryChangesOptions {
   readonly directory: Directory;
 }
 
-/** Changes that may wait for each other. */
-const mostWaiting = 256;
+/** Changes that may wait: in all, and of one organization, whose next one comes after one of each other. */
+const mostWaiting = { waiting: 4096, waitingOfSource: 256 } as const;
+/** That of nobody's organization: of the file, and of the server itself. */
+const ofServer = 'server';
 const lastFirst: readonly RecordKind[] = ['app', 'conference', 'extension', 'user', 'organization', 'trunk'];
 /** Records that go to the store together. */
 const recordsAtATime = 500;
@@ -63,7 +65,7 @@ const mostLookedAt = 1000;
  */
 export class DirectoryChanges {
   readonly #options: DirectoryChangesOptions;
-  readonly #turns = new OneByOne({ most: mostWaiting, refusal: 'Too many changes of the directory at once.' });
+  readonly #turns = new FairTurns({ atOnce: 1, ...mostWaiting });
   readonly #consequences: Consequence[] = [];
   #origins = new Map<string, Origin>();
   #seqs = new Map<string, number>();
@@ -116,7 +118,7 @@ export class DirectoryChanges {
    * changed.
    */
   run<Result>(by: Doer, work: () => Promise<{ plan: Plan; result: Result; holds?: () => void }>): Promise<Result> {
-    return this.#turns.run('directory', async () => {
+    return this.#inTurn(by.organizationId ?? ofServer, async () => {
       const { plan, result, holds } = await work();
       await this.#apply(by, plan);
       holds?.();
@@ -126,7 +128,12 @@ export class DirectoryChanges {
 
   /** Something short that must not come between a plan and what becomes of it. */
   between(work: () => Promise<void>): Promise<void> {
-    return this.#turns.run('directory', work);
+    return this.#inTurn(ofServer, work);
+  }
+
+  async #inTurn<Result>(whose: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#turns.mayWait(whose)) return this.#turns.run(whose, work);
+    throw new AppError('tooManyRequests', 'Too many changes of the directory at once.');
   }
 
   async #apply(by: Doer, plan: Plan): Promise<void> {
