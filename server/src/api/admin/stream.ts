@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { XStatic } from 'typebox/schema';
-import { AppError } from '../../base/app-error.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Call, CallRef } from '../../call/model/call.ts';
 import type { FeedEntry } from '../../call/model/event-log.ts';
@@ -14,6 +13,7 @@ import { eventStream } from '../event-stream.ts';
 import type { AdministratorLogin } from './administrator.ts';
 import { eventView } from './call-view.ts';
 import type { FeedReader, LogFeed } from './log-feed.ts';
+import { OpenStreams } from './open-streams.ts';
 import { sampleView } from './timeline-view.ts';
 
 export interface StreamSources {
@@ -44,8 +44,6 @@ const heartbeatMs = 15_000;
 /** What may wait for a reader, bytes; what is only for now is left out before. */
 const mostBacklog = 4 * 1024 * 1024;
 const patientBacklog = 256 * 1024;
-const mostStreams = 200;
-const mostOfUser = 16;
 
 /**
  * GET /admin/v1/stream: what happens, as it happens (Server-Sent Events): `event`, each of the log once, with its place
@@ -54,25 +52,22 @@ const mostOfUser = 16;
  */
 export function registerStream(http: FastifyInstance, login: AdministratorLogin, sources: StreamSources): void {
   const { clock, feed } = sources;
-  const open = new Map<() => void, string>();
+  const open = new OpenStreams();
   const schema = {
     summary: 'What happens, as it happens: events, levels, samples',
     querystring: streamQuery,
   } as object;
 
   http.addHook('preClose', async () => {
-    for (const end of [...open.keys()]) end();
+    open.endAll();
   });
 
   http.get('/admin/v1/stream', { schema, onRequest: login.hook }, async (request, reply) => {
     const { organizationId, userId } = login.of(request);
     const query = request.query as XStatic<typeof streamQuery>;
     const position = await feed.positionBehind(lastEventId(request) ?? query.after ?? null);
-    const whose = `${organizationId} ${userId}`;
-    const own = [...open.values()].filter((one) => one === whose).length;
-    if (open.size >= mostStreams || own >= mostOfUser) {
-      throw new AppError('tooManyRequests', 'Too many streams are open; end one first.');
-    }
+    const user = { organizationId, userId };
+    open.makeRoom(user);
     const asked = new Set(query.kinds?.split(',') ?? kinds);
     const calls = query.calls === undefined ? null : new Set(query.calls.split(','));
     const holds = login.holds(request);
@@ -80,14 +75,14 @@ export function registerStream(http: FastifyInstance, login: AdministratorLogin,
     const ends: (() => void)[] = [];
     let timer: Timer | null = null;
     const end = (): void => {
-      if (!open.delete(end)) return;
+      if (!open.remove(end)) return;
       timer?.cancel();
       for (const one of ends) one();
       sink.end();
     };
-    open.set(end, whose);
+    open.add(end, user);
     const isOwn = (callId: string) => calls?.has(callId) ?? sources.call(callId)?.organizationId === organizationId;
-    const runsServer = () => sources.runsServer({ organizationId, userId });
+    const runsServer = () => sources.runsServer(user);
     const isTold = (entry: FeedEntry, of: string | null) => of === organizationId || isOfAll(entry, of, runsServer);
     const say = (kind: (typeof kinds)[number], data: object, id?: number) =>
       sink.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`);
