@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FastifyRequest } from 'fastify';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
@@ -135,6 +136,20 @@ test('who is an administrator no more by the time that the body of a request has
     marks.set(1, 'one');
     slow.bodyComes = () => {};
   }
+});
+
+test('however many sessions the administrators of one organization begin, those of another go on', () => {
+  const sessions = new AdministratorSessions(new VirtualClock(), new SeededRandom(1), () => 'mark');
+  const isThere = ({ id }: { readonly id: string }) =>
+    sessions.of({ headers: { cookie: `partyline_console=${id}` } } as FastifyRequest) !== null;
+  const other = sessions.begin({ organizationId: '4', userId: 1 });
+  const begun = Array.from({ length: 5100 }, (_, at) =>
+    sessions.begin({ organizationId: '3', userId: Math.floor(at / 32) }),
+  );
+  assert.ok(isThere(other));
+  assert.deepEqual([isThere(begun[100]!), isThere(begun[101]!), begun.filter(isThere).length], [false, true, 4999]);
+  const more = Array.from({ length: 50 }, (_, at) => sessions.begin({ organizationId: '4', userId: at }));
+  assert.deepEqual([more.every(isThere), begun.filter(isThere).length], [true, 4949]);
 });
 
 test('wrong passwords and others than administrators get no session', async () => {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../base/app-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import { RecentMap } from '../../base/recent-map.ts';
+import { OrganizationShares } from '../organization-shares.ts';
 import type { SessionUser } from '../session-logins.ts';
 
 const cookieName = 'partyline_console';
@@ -12,7 +12,9 @@ const idForm = /^[0-9a-f]{64}$/;
 const longestHeader = 8192;
 /** From the login on, however much it is used. */
 export const sessionMs = 12 * 3_600_000;
-/** In all, and of one user; what was begun longest ago makes room. */
+/**
+ * In all, and of one user; what was begun longest ago makes room, of that user or of the organization that has most.
+ */
 const most = 5000;
 const mostOfUser = 32;
 
@@ -34,7 +36,8 @@ export class AdministratorSessions {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #random: Random;
   readonly markOf: (user: SessionUser) => string | null;
-  readonly #sessions = new RecentMap<string, AdministratorSession>(most);
+  /** What was begun longest ago first. */
+  readonly #sessions = new Map<string, AdministratorSession>();
 
   constructor(clock: Pick<Clock, 'monotonic'>, random: Random, markOf: (user: SessionUser) => string | null) {
     this.#clock = clock;
@@ -43,10 +46,7 @@ export class AdministratorSessions {
   }
 
   begin({ organizationId, userId }: SessionUser): AdministratorSession {
-    const own = [...this.#sessions.values()].filter(
-      (one) => one.userId === userId && one.organizationId === organizationId,
-    );
-    if (own.length >= mostOfUser) this.#sessions.delete(own[0]!.id);
+    this.#makeRoom({ organizationId, userId });
     const session: AdministratorSession = {
       id: this.#random.bytes(32).toString('hex'),
       csrfToken: this.#random.bytes(32).toString('hex'),
@@ -72,6 +72,19 @@ export class AdministratorSessions {
 
   end(session: AdministratorSession): void {
     this.#sessions.delete(session.id);
+  }
+
+  #makeRoom({ organizationId, userId }: SessionUser): void {
+    const all = [...this.#sessions.values()];
+    const own = all.filter((one) => one.userId === userId && one.organizationId === organizationId);
+    if (own.length >= mostOfUser) this.end(own[0]!);
+    else if (all.length >= most) {
+      const shares = new OrganizationShares();
+      for (const one of all) shares.add(one.organizationId);
+      const largest = shares.largest(organizationId);
+      const first = all.find((one) => one.organizationId === largest);
+      if (first !== undefined) this.end(first);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../../base/clock.ts';
 import type { Random } from '../../../../base/random.ts';
 import { accountOf } from '../../../../directory/directory-views.ts';
+import { OrganizationShares } from '../../../organization-shares.ts';
 
 /** What a cookie stands for. Lives in memory: after a restart the login makes a new one. */
 export interface Session {
@@ -19,7 +20,7 @@ export interface Session {
   ended: boolean;
 }
 
-/** Each costs some hundred bytes. */
+/** Each costs some hundred bytes. Where there are more, the organization that has most gives up its oldest. */
 const most = 20_000;
 /** Of one user: clients that log in with every request and keep no cookie make one each time. */
 const mostOfUser = 64;
@@ -32,6 +33,7 @@ export class Sessions {
   /** The one that was used longest ago first. */
   readonly #sessions = new Map<string, Session>();
   readonly #ofUser = new Map<string, Set<Session>>();
+  readonly #shares = new OrganizationShares();
 
   constructor(clock: Pick<Clock, 'monotonic'>, random: Random, idleMs: number) {
     this.#clock = clock;
@@ -48,7 +50,7 @@ export class Sessions {
     const { organizationId, userId } = user;
     const of = this.#of(user);
     if (of.size >= mostOfUser) this.#endOne(of);
-    else if (this.#sessions.size >= most) this.#endFirst();
+    else if (this.#sessions.size >= most) this.#endFirstOf(this.#shares.largest(organizationId));
     const session: Session = {
       id: this.#random.bytes(16).toString('hex').toUpperCase(),
       organizationId,
@@ -60,6 +62,7 @@ export class Sessions {
       ended: false,
     };
     this.#sessions.set(session.id, session);
+    this.#shares.add(organizationId);
     const now = this.#of(user);
     now.add(session);
     this.#ofUser.set(key(user), now);
@@ -92,6 +95,7 @@ export class Sessions {
     if (session.ended) return;
     session.ended = true;
     this.#sessions.delete(session.id);
+    this.#shares.remove(session.organizationId);
     const of = this.#of(session);
     of.delete(session);
     if (of.size === 0) this.#ofUser.delete(key(session));
@@ -122,9 +126,12 @@ export class Sessions {
     this.#sessions.set(session.id, session);
   }
 
-  #endFirst(): void {
-    const [first] = this.#sessions.values();
-    if (first !== undefined) this.end(first);
+  #endFirstOf(organizationId: string): void {
+    for (const session of this.#sessions.values()) {
+      if (session.organizationId !== organizationId) continue;
+      this.end(session);
+      return;
+    }
   }
 
   /**
