@@ -6,7 +6,7 @@ import type { Agent } from './agent.ts';
 import { type ErrorJson, errorJson, toWebServicesError, WebServicesError } from './errors.ts';
 import { root } from './links.ts';
 import { type Route, serveRoutes } from './route.ts';
-import type { Access } from './session/access.ts';
+import { type Access, checkLogin } from './session/access.ts';
 import { allowOrigin, refuseForeignSocket } from './session/cors.ts';
 import { checkToken, tellToken } from './session/csrf.ts';
 
@@ -64,6 +64,7 @@ function serve(app: FastifyInstance, { access, routes, origins, publicUrl, csrf,
     }
     return undefined;
   });
+  app.addHook('preHandler', async (request) => checkLogin(request));
   app.addHook('onSend', (_request, reply, payload, done) => {
     // What this interface says is about now.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

@@ -12,7 +12,7 @@ import { registerWebServices } from './plugin.ts';
 import { operateWith } from './resources/ask.ts';
 import { allRoutes } from './resources/routes.ts';
 import { tags } from './resources/schemas.ts';
-import { Access } from './session/access.ts';
+import { Access, checkLogin } from './session/access.ts';
 import { Sessions } from './session/sessions.ts';
 
 interface WebServicesParts extends DialectParts {
@@ -86,8 +86,9 @@ export const webServices: Dialect<WebServicesParts> = {
   },
 };
 
-/** Whose live client it is, and how its links begin. */
+/** Whose live client it is, and how its links begin. Throws WebServicesError where the login is over since. */
 function ownerOf(request: FastifyRequest, publicUrl: string | null) {
+  checkLogin(request);
   const { organizationId, id: userId } = request.agent.user;
   return { user: { organizationId, userId }, base: `${baseUrl(request, publicUrl)}${root}` };
 }

@@ -45,8 +45,9 @@ export function registerNotifications(app: FastifyInstance, { notifications, own
     app.get(url, { schema, config: { staysOpen: true } }, async (request, reply) => {
       const from = startOf(request);
       const pattern = patternOf(request);
-      const owner = ownerOf(request);
       await notifications.wake();
+      // The login may be over by now.
+      const owner = ownerOf(request);
       if (!notifications.streams.hasRoomFor(owner)) {
         throw new AppError('tooManyRequests', 'This user has too many event streams.');
       }

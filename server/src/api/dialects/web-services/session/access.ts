@@ -93,6 +93,14 @@ export class Access {
   }
 }
 
+/**
+ * Once more when something is about to come of a request: its body may have come long after its head. Throws
+ * WebServicesError `notAuthenticated`.
+ */
+export function checkLogin({ agent }: Pick<FastifyRequest, 'agent'>): void {
+  if (agent.session.loginOver) throw denied('Access denied');
+}
+
 function isOf(session: Session, who: Pick<Session, 'organizationId' | 'userId'>): boolean {
   return session.organizationId === who.organizationId && session.userId === who.userId;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { until } from '../../../../base/testing/wait.ts';
+import { deviceIdOf } from '../ids.ts';
 import { basicOf, cookieOf, VirtualWebServices } from '../testing/virtual-web-services.ts';
 
 let api: VirtualWebServices;
@@ -151,6 +152,25 @@ test('who ends working and goes before the answer is told nothing more either', 
   stored.resolve();
   await until('the end of the session', () => api.sessions.use(cookie.split('=')[1]!) === null);
   await until('the end of its notifications', () => api.ended.includes(10));
+});
+
+test('who is let in no more by the time that the body of a request has come does nothing with it', async () => {
+  const path = `me/devices/${deviceIdOf('3-15000')}/calls`;
+  const body = { operationName: 'Dial', destination: { phoneNumber: '15001' } };
+  const dial = () => api.post(path, body, 'ann');
+  const wasLetIn = api.access.of.bind(api.access);
+  // As the server has it where another password is set meanwhile.
+  api.access.of = async (request, reply) => {
+    const known = await wasLetIn(request, reply);
+    api.sessions.endAll({ organizationId: '3', userId: 10 });
+    return known;
+  };
+  const answer = await dial();
+  assert.deepEqual([answer.status, answer.text], [403, denied]);
+  assert.deepEqual(api.calls.runtime.snapshot(), []);
+  api.access.of = wasLetIn;
+  assert.equal((await dial()).json.statusCode, 0);
+  await api.endCalls();
 });
 
 test('with CSRF protection, what changes something shows the token of its session', async () => {

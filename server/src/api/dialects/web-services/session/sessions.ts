@@ -18,6 +18,8 @@ export interface Session {
   /** Connections that stay (WebSockets, event streams): with one it is in use, whatever else is asked. */
   open: number;
   ended: boolean;
+  /** So did the login by which it began: what was let in by it before is let in no more. */
+  loginOver: boolean;
 }
 
 /** Each costs some hundred bytes. Where there are more, the organization that has most gives up its oldest. */
@@ -60,6 +62,7 @@ export class Sessions {
       kept: false,
       open: 0,
       ended: false,
+      loginOver: false,
     };
     this.#sessions.set(session.id, session);
     this.#shares.add(organizationId);
@@ -101,9 +104,12 @@ export class Sessions {
     if (of.size === 0) this.#ofUser.delete(key(session));
   }
 
-  /** All of a user's. */
+  /** All of a user's, as the login is over. */
   endAll(user: Pick<Session, 'organizationId' | 'userId'>): void {
-    for (const session of [...this.#of(user)]) this.end(session);
+    for (const session of [...this.#of(user)]) {
+      session.loginOver = true;
+      this.end(session);
+    }
   }
 
   #of(user: Pick<Session, 'organizationId' | 'userId'>): Set<Session> {
