@@ -9,7 +9,7 @@ import { silentLog } from '../../../base/log.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { type CallErrorCode, callError, callErrorCodes } from '../../../call/model/call-error.ts';
 import { createHttp } from '../../http.ts';
-import { toUnifiedApiError, UnifiedApiError } from './errors.ts';
+import { toUnifiedApiError, UnifiedApiError, unifiedApiError } from './errors.ts';
 import { registerUnifiedApi } from './plugin.ts';
 import { invitation, VirtualUnifiedApi } from './testing/virtual-unified-api.ts';
 
@@ -31,6 +31,23 @@ describe('the conventions of the interface', () => {
       (await api.request('GET', '/uapi/phoneCalls/@me/211?accessRequestToken=me', undefined, '')).status,
       200,
     );
+    await api.close();
+  });
+
+  test('a token that is revoked by the time that the body has come does nothing with it', async () => {
+    let good = 1;
+    const principal = { organizationId: '3', userId: 12, account: '3-12', appKey: 'demo', roles: [] };
+    const authenticate = () => {
+      if (good-- > 0) return principal;
+      throw unifiedApiError('access_denied');
+    };
+    const api = await VirtualUnifiedApi.start({ authenticate });
+    const body = { extension: '101', phoneCallView: [{ source: ['101'], destination: ['102'] }] };
+    const dial = () => api.post('/uapi/phoneCalls/@me/simple', body);
+    assert.equal((await dial()).json.error.code, 'access_denied');
+    assert.deepEqual(api.dials(), []);
+    good = 2;
+    assert.equal((await dial()).status, 200);
     await api.close();
   });
 

@@ -84,12 +84,18 @@ function serve(app: FastifyInstance, deps: UnifiedApiDeps, documented: boolean):
   });
   declareOperation(app);
   app.decorateRequest('principal', null as unknown as Principal);
-  app.addHook('onRequest', authenticated(deps.authenticate));
+  const authenticates = authenticated(deps.authenticate);
+  app.addHook('onRequest', authenticates);
   app.addHook('onRequest', passOverNoType);
   app.addHook('onRequest', ofMeByDefault);
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (payload !== undefined && payload !== null) reply.header('content-type', jsonType);
     done(null, payload);
+  });
+  // The token may be good for nothing by the time that a body has come.
+  app.addHook('preHandler', (request, reply, done) => {
+    if (request.body === undefined || request.body === null) done();
+    else authenticates(request, reply, done);
   });
   deps.hooks?.(app);
   app.setNotFoundHandler(() => {
