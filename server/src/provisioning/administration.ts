@@ -12,6 +12,7 @@ import {
 } from '../directory/records.ts';
 import {
   type Asker,
+  checkHolds,
   checkOperatorsAmong,
   isOperator,
   onlyOperators,
@@ -74,6 +75,7 @@ export class DirectoryAdministration {
     if (before !== null) return this.#madeView(before, given);
     const { directory, changes } = this.#options;
     const ref = await changes.run(doer(directory, asker), async () => {
+      checkHolds(asker);
       const organizationId = this.#organizationFor(kind, asker, given);
       const draft = drafts[kind].create(this.#drafting(), organizationId, given);
       const plan = await this.#plan(draft, [], asker);
@@ -105,6 +107,7 @@ export class DirectoryAdministration {
   async change(kind: RecordKind, asker: Asker, id: string, patch: Given): Promise<object> {
     const { directory, changes } = this.#options;
     const ref = await changes.run(doer(directory, asker), async () => {
+      checkHolds(asker);
       const before = this.#find(kind, asker, id);
       await this.#checkNotFixed(refOf(before));
       const draft = drafts[kind].change(this.#drafting(), before, patch);
@@ -122,6 +125,7 @@ export class DirectoryAdministration {
   async remove(kind: RecordKind, asker: Asker, id: string, everything: boolean): Promise<void> {
     const { directory, changes } = this.#options;
     await changes.run(doer(directory, asker), async () => {
+      checkHolds(asker);
       const one = this.#find(kind, asker, id);
       const remove = this.#withItsOwn(one);
       for (const ref of remove) await this.#checkNotFixed(ref);

@@ -12,6 +12,16 @@ export interface Asker {
   readonly requestId: string;
   /** Of a request with a key of its own; `resumed`: what it asks for may have been done before, unanswered. */
   readonly operation?: { readonly id: string; readonly resumed: boolean };
+  /** Whether the login by which it came holds still. */
+  readonly holds?: () => boolean;
+}
+
+/**
+ * When the turn of a change has come: who asked for it may have been removed by one before, or have another password.
+ * Throws AppError.
+ */
+export function checkHolds({ holds }: Asker): void {
+  if (holds?.() === false) throw new AppError('unauthenticated', 'The login by which this was asked for is over.');
 }
 
 /** Kept when the administrators of the only organization make a second one: they go on running the server. */

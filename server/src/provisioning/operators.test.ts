@@ -98,3 +98,25 @@ test('who makes a second organization runs the server on, whoever did so before 
   await assert.rejects(runs(asker(1, '3')), { code: 'forbidden' });
   assert.deepEqual((await runs(asker(1, '4'))).items, []);
 });
+
+test('what an administrator asked for is not done once that one is gone, however long it waited for its turn', async () => {
+  const { administration, changes, directory } = await over([
+    { ...first, users: [user(1, 'administrator'), user(2, 'administrator')] },
+  ]);
+  const holds = () => directory.records.user('3', 2) !== null;
+  const { promise: before, resolve: goesOn } = Promise.withResolvers<void>();
+  const busy = changes.run(byFile(null), async () => {
+    await before;
+    return { plan: { origin: 'file' }, result: null };
+  });
+  const removed = administration.remove('user', asker(1), '2', false);
+  const back = { login: 'back', roles: ['administrator'], password: 'again' };
+  const asked = administration.create('user', { ...asker(2), holds }, back);
+  goesOn();
+  await assert.rejects(asked, { code: 'unauthenticated' });
+  await Promise.all([busy, removed]);
+  assert.deepEqual(
+    [...directory.records.all('user')].map(({ login }) => login),
+    ['user1'],
+  );
+});

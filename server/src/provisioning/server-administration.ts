@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { DialRule } from '../directory/records.ts';
 import { doer, fixedByFile, type Given } from './administration.ts';
-import { type Asker, isOperator, onlyOperators } from './asker.ts';
+import { type Asker, checkHolds, isOperator, onlyOperators } from './asker.ts';
 import { differences, same } from './change-events.ts';
 import type { DirectoryChanges, Plan } from './directory-changes.ts';
 import type { FileContents } from './file-contents.ts';
@@ -166,6 +166,7 @@ export class ServerAdministration {
     this.#check(asker);
     const { changes, directory, limits } = this.#options;
     const after = await changes.run(doer(directory, asker), async () => {
+      this.#check(asker);
       for (const key of Object.keys(patch)) {
         const place = await this.#options.contents().placeOf(`limits.${key}`);
         if (place !== null) throw fixedByFile(`limits.${key}`, place);
@@ -185,6 +186,7 @@ export class ServerAdministration {
 
   #check(asker: Asker): void {
     const { directory, changes } = this.#options;
+    checkHolds(asker);
     if (!isOperator(directory, changes, asker)) throw onlyOperators();
   }
 
@@ -202,6 +204,7 @@ export class ServerAdministration {
     this.#check(asker);
     const { changes, directory } = this.#options;
     const { after, at } = await changes.run(doer(directory, asker), async () => {
+      this.#check(asker);
       const place = await this.#options.contents().placeOf('dialPlan');
       if (place !== null) throw fixedByFile('The dial plan', place);
       const changed = change(this.#plan());

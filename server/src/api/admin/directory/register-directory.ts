@@ -24,6 +24,8 @@ export interface Asker {
   readonly requestId: string;
   /** Of a request with a key of its own; `resumed`: what it asks for may have been done before, unanswered. */
   readonly operation?: { readonly id: string; readonly resumed: boolean };
+  /** Whether the login by which it came holds still. */
+  readonly holds: () => boolean;
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -88,7 +90,8 @@ function serve(
     const { organizationId, userId } = login.of(request);
     const { operationId, resumed } = request;
     const operation = operationId === null ? {} : { operation: { id: operationId, resumed } };
-    return { organizationId, userId, from: request.ip, requestId: request.id, ...operation };
+    const holds = login.holds(request);
+    return { organizationId, userId, from: request.ip, requestId: request.id, holds, ...operation };
   };
   acceptJson(app, 'application/merge-patch+json');
   app.setValidatorCompiler(({ schema, httpPart }) => {
