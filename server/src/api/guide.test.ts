@@ -57,6 +57,17 @@ test('nothing beside the pages', async () => {
   }
 });
 
+test('where it is made while the server runs, its scripts run from then on', async () => {
+  const scriptsOf = async () =>
+    /script-src ([^;]*);/.exec(String((await get('/docs/guide/')).headers['content-security-policy']))?.[1];
+  const scripts = join(folder, 'dist', 'scripts.json');
+  assert.equal(await scriptsOf(), "'self'");
+  writeFileSync(scripts, '["\'sha256-');
+  assert.equal(await scriptsOf(), "'self'");
+  writeFileSync(scripts, '["\'sha256-abc\'"]\n');
+  assert.equal(await scriptsOf(), "'self' 'sha256-abc'");
+});
+
 test('where it was made: pages, with the inline scripts that were there then and no other', async () => {
   const made = fastify();
   const dist = join(folder, 'dist');

@@ -29,11 +29,11 @@ export function registerGuide(http: FastifyInstance, folders: GuideFolders = { b
   http.register(async (app) => {
     // Of a folder that is not made yet it would warn at the start.
     await app.register(fastifyStatic, { root: here, serve: false, logLevel: 'silent' });
-    let policy: Promise<string> | null = null;
     app.get<{ Params: { '*': string } }>('/docs/guide/*', hidden, async (request, reply) => {
       const path = request.params['*'];
-      policy ??= policyOf(folders.built);
-      reply.headers({ 'content-security-policy': await policy, 'x-content-type-options': 'nosniff' });
+      // Each time: it may be made, or made anew, while the server runs.
+      const policy = await policyOf(folders.built);
+      reply.headers({ 'content-security-policy': policy, 'x-content-type-options': 'nosniff' });
       if (path === 'llms.txt' || path.endsWith('.md')) return asWritten(reply, folders, path);
       const file = path === '' ? 'index.html' : path.includes('.') ? path : `${path}.html`;
       if (file.endsWith('.html')) {
@@ -63,8 +63,8 @@ async function listOf(pages: string): Promise<string> {
 
 /** Nothing from elsewhere, and of inline scripts those that were there when the guide was made. */
 async function policyOf(folder: string): Promise<string> {
-  const known = await readFile(join(folder, 'scripts.json'), 'utf8').catch(() => '[]');
-  const hashes = (JSON.parse(known) as string[]).join(' ');
+  const known = await readFile(join(folder, 'scripts.json'), 'utf8').catch(() => '');
+  const hashes = hashesIn(known).join(' ');
   return [
     "default-src 'none'",
     `script-src 'self' ${hashes}`.trim(),
@@ -76,4 +76,13 @@ async function policyOf(folder: string): Promise<string> {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
+}
+
+/** None in what is not there, or is being written. */
+function hashesIn(known: string): readonly string[] {
+  try {
+    return JSON.parse(known);
+  } catch {
+    return [];
+  }
 }
