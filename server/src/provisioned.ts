@@ -1,14 +1,14 @@
 import type { Server } from 'node:https';
 import { AppError } from './base/app-error.ts';
-import { Slices } from './base/slices.ts';
 import { ConfigError } from './config/config-error.ts';
 import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import { LateHashes } from './directory/late-hashes.ts';
 import type { WrittenPassword } from './directory/provision.ts';
+import { followChanges } from './followed-changes.ts';
 import { type Parts, strangerLimits } from './parts.ts';
 import { DirectoryAdministration, doer } from './provisioning/administration.ts';
 import { type Asker, isOperator, onlyOperators } from './provisioning/asker.ts';
-import { type AppliedChange, byFile, differences } from './provisioning/change-events.ts';
+import { byFile, differences } from './provisioning/change-events.ts';
 import { DirectoryChanges } from './provisioning/directory-changes.ts';
 import { FileContents } from './provisioning/file-contents.ts';
 import type { Overwritten } from './provisioning/overwritten.ts';
@@ -156,50 +156,6 @@ export async function startProvisioned({ changes, limits }: Provisioned, { confi
   }
   limits.set(next);
   return overwritten;
-}
-
-/**
- * Registrations, tokens and subscriptions of what is gone end; running calls go on. A registration also ends with
- * another SIP password, and with the prefix that its address-of-record has. What an app signs with follows its record.
- */
-async function followChanges(parts: Parts, applied: readonly AppliedChange[]): Promise<void> {
-  const { config, directory, sip, tokens, trunks, webhooks } = parts;
-  const unregister = (prefix: string, number: string) =>
-    sip.registrar.remove(`${prefix}*${number}@${config.sip.domain}`);
-  const prefixes = new Map(
-    applied.flatMap(({ before }) =>
-      before?.kind === 'organization' ? [[before.record.id, before.record.prefix]] : [],
-    ),
-  );
-  const prefixOf = (id: number) => prefixes.get(id) ?? directory.records.organization(id)?.prefix ?? '';
-  const users: { organizationId: number; userId: number }[] = [];
-  const extensions: { organizationId: string; extensionId: string }[] = [];
-  await new Slices(parts.clock).each(applied, ({ before, after }) => {
-    if (
-      before?.kind === 'organization' &&
-      after?.kind === 'organization' &&
-      before.record.prefix !== after.record.prefix
-    )
-      for (const { organizationId, number } of directory.records.all('extension'))
-        if (organizationId === after.record.id) unregister(before.record.prefix, number);
-    if (before?.kind === 'user' && after === null)
-      users.push({ organizationId: before.record.organizationId, userId: before.record.id });
-    if (before?.kind !== 'extension') return;
-    const { id, organizationId, number, sip: was } = before.record;
-    const now = after?.kind === 'extension' ? after.record.sip : null;
-    if (was !== null && was.short.md5 !== now?.short.md5) unregister(prefixOf(organizationId), number);
-    if (after === null) extensions.push({ organizationId: String(organizationId), extensionId: id });
-  });
-  if (users.length > 0) await tokens.revokeUsers(users);
-  for (const { before, after } of applied) {
-    if (before?.kind === 'app' && after === null) await tokens.revokeApp(before.record.key);
-    if (after?.kind !== 'app') continue;
-    const { key, organizationId } = after.record;
-    const isSame = before?.kind === 'app' && before.record.organizationId === organizationId;
-    await (isSame ? webhooks.secrets.follow(key) : webhooks.secrets.beginAnew(key));
-  }
-  if (extensions.length > 0) await webhooks.subscriptions.removeAll(extensions);
-  if (applied.some(({ ref }) => ref.kind === 'trunk')) trunks.refresh();
 }
 
 /**
