@@ -61,6 +61,8 @@ export class Subscriptions {
   readonly #wanted = new Map<string, WebhookSubscription[]>();
   /** Organizations that have an enabled one. */
   readonly #concerned = new Set<string>();
+  /** Those that are gone and could not be removed from the store yet. */
+  readonly #left = new Set<string>();
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: SubscriptionsOptions) {
@@ -185,24 +187,42 @@ export class Subscriptions {
 
   /** Gives those that were there; what waited for them is dropped. */
   remove(scope: WebhookScope, filter: SubscriptionFilter = {}): Promise<WebhookSubscription[]> {
-    return this.#removeThose(() => this.list(scope, filter));
-  }
-
-  /** Of all these extensions. */
-  removeAll(scopes: readonly WebhookScope[]): Promise<WebhookSubscription[]> {
-    const named = new Set(scopes.map(scopeKey));
-    return this.#removeThose(() => [...this.#all.values()].filter((one) => named.has(scopeKey(one))));
-  }
-
-  #removeThose(those: () => WebhookSubscription[]): Promise<WebhookSubscription[]> {
     return this.#change(async () => {
-      const gone = those();
+      const gone = this.list(scope, filter);
       if (gone.length === 0) return gone;
       await this.#options.store.removeSubscriptions(gone.map(({ id }) => id));
       for (const { id } of gone) this.#all.delete(id);
       await this.#options.onChange(this.#index());
       return gone;
     });
+  }
+
+  /**
+   * Of all these extensions, which are gone: nobody is told of them from now on, also where that cannot be stored, as
+   * is tried with each later change.
+   */
+  removeAll(scopes: readonly WebhookScope[]): Promise<WebhookSubscription[]> {
+    const named = new Set(scopes.map(scopeKey));
+    return this.#change(async () => {
+      const gone = [...this.#all.values()].filter((one) => named.has(scopeKey(one)));
+      if (gone.length === 0) return gone;
+      for (const { id } of gone) {
+        this.#all.delete(id);
+        this.#left.add(id);
+      }
+      this.#index();
+      await this.#removeLeft();
+      return gone;
+    });
+  }
+
+  async #removeLeft(): Promise<void> {
+    const ids = [...this.#left];
+    if (ids.length === 0) return;
+    await this.#options.store.removeSubscriptions(ids);
+    for (const id of ids) this.#left.delete(id);
+    // Not before: while the disk is full it would wait for what is being read.
+    await this.#options.onChange(false);
   }
 
   #checkSettings({ type, url, note }: SubscriptionSettings): void {
@@ -232,12 +252,13 @@ export class Subscriptions {
   async #save(subscription: WebhookSubscription): Promise<void> {
     if (subscription.enabled && !this.active) await this.#options.onFirst(subscription.since);
     await this.#options.store.saveSubscription(subscription);
+    this.#left.delete(subscription.id);
     this.#all.set(subscription.id, subscription);
     await this.#options.onChange(this.#index());
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(change);
+    const done = this.#changing.then(() => this.#removeLeft().catch(() => {})).then(change);
     this.#changing = done.catch(() => {});
     return done;
   }
