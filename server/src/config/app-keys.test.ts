@@ -83,6 +83,7 @@ test('webhooks go into the own network only where nobody else reaches the server
     ['http: { host: 127.0.0.1.example.test }', false],
     ['sip: { host: 0.0.0.0 }', false],
     ['http: { publicUrl: "https://pbx.example.test" }', false],
+    ['http: { trustedProxies: [127.0.0.1] }', false],
     ['http: { host: 0.0.0.0 }\nwebhooks: { allowPrivateWebhooks: true }', true],
     ['webhooks: { allowPrivateWebhooks: false }', false],
     ['webhooks: { allowPrivateWebhooks: auto }', true],

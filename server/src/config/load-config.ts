@@ -111,10 +111,14 @@ export function limitsOf({ pinLockout, silence, ...limits }: ReturnType<typeof l
   return Object.freeze({ ...limits, pinLockoutMs: pinLockout, silenceMs: silence });
 }
 
-/** Whether nobody reaches the server from elsewhere: then whoever subscribes could reach the own network anyway. */
+/**
+ * Whether nobody reaches the server from elsewhere, by a proxy neither: then whoever subscribes could reach the own
+ * network anyway.
+ */
 function isForThisMachine({ http, sip }: Pick<Config, 'http' | 'sip'>): boolean {
   const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-  return isLoopback(http.host) && isLoopback(sip.host) && http.publicUrl === null;
+  const isBehindProxy = http.publicUrl !== null || http.trustedProxies.length > 0;
+  return isLoopback(http.host) && isLoopback(sip.host) && !isBehindProxy;
 }
 
 /** A section that may be left out: then each of its keys has its default. */
