@@ -88,14 +88,18 @@ export class DirectoryAdministration {
   }
 
   /** By the same operation before a crash, whose answer nobody has heard. */
-  async #madeBefore(kind: RecordKind, { operation }: Asker): Promise<AnyRecord | null> {
+  async #madeBefore(kind: RecordKind, asker: Asker): Promise<AnyRecord | null> {
+    const { operation } = asker;
     if (operation?.resumed !== true) return null;
     const { changes, directory } = this.#options;
     const isIt = ({ type, data }: { type: string; data: object }) =>
       type === 'recordCreated' && (data as { what?: string }).what === kind;
     const found = await changes.eventOf(operation.id, isIt);
     const record = found === null ? null : directory.records.get(kind, (found.data as RecordRef).id);
-    return record === null ? null : ({ kind, record } as AnyRecord);
+    if (record === null) return null;
+    const one = { kind, record } as AnyRecord;
+    // It may be another one of that name by now, of somebody else.
+    return this.#isFor(one, asker) ? one : null;
   }
 
   /** Where a secret was made here, because none was given, it is shown this once. */
@@ -213,10 +217,13 @@ export class DirectoryAdministration {
     const whole = places > 1 && id.split('-').length === places - 1 ? `${asker.organizationId}-${id}` : id;
     const record = records.get(kind, whole);
     const one = record === null ? null : ({ kind, record } as AnyRecord);
-    const organization = one === null ? null : organizationIdOf(one);
-    const mine = organization === null || String(organization) === asker.organizationId || this.#isOperator(asker);
-    if (one === null || !mine) throw nothingThere(kind, id);
+    if (one === null || !this.#isFor(one, asker)) throw nothingThere(kind, id);
     return one;
+  }
+
+  #isFor(one: AnyRecord, asker: Asker): boolean {
+    const organization = organizationIdOf(one);
+    return organization === null || String(organization) === asker.organizationId || this.#isOperator(asker);
   }
 
   /** What has just been made or changed, also where whoever asked may do no more: the first operator was made. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
+import type { StreamEvent } from '../call/model/event-log.ts';
 import { PasswordHasher } from '../directory/password.ts';
 import type { ProvisionedOrganization, UserRole } from '../directory/records.ts';
 import { directoryOf, organizationWith } from '../directory/testing/virtual-organizations.ts';
@@ -23,7 +24,8 @@ async function administered() {
 
 const asker = (userId: number, organizationId = '3') => ({ organizationId, userId, from: '192.0.2.1', requestId: 'r' });
 
-async function over(organizations: readonly ProvisionedOrganization[]) {
+/** `said`: what the log says of the directory of organization 3. */
+async function over(organizations: readonly ProvisionedOrganization[], said: readonly object[] = []) {
   const random = new SeededRandom(1);
   const hasher = new PasswordHasher({ random });
   const { clock, directory } = await directoryOf({ organizations, trunks: [], dialPlan: [] });
@@ -32,7 +34,10 @@ async function over(organizations: readonly ProvisionedOrganization[]) {
     clock,
     log: silentLog,
     store: store as unknown as DirectoryStore,
-    streams: { streams: async () => [], streamEvents: async () => [] },
+    streams: {
+      streams: async () => (said.length === 0 ? [] : [{ id: '3', lastSeq: said.length }]),
+      streamEvents: async () => said as StreamEvent[],
+    },
     directory,
   });
   await changes.start();
@@ -119,4 +124,14 @@ test('what an administrator asked for is not done once that one is gone, however
     [...directory.records.all('user')].map(({ login }) => login),
     ['user1'],
   );
+});
+
+test('a request that is made again after a crash is not answered with what is of another organization by now', async () => {
+  const users = [user(1, 'administrator'), user(2, 'operator')];
+  const made = { type: 'recordCreated', data: { what: 'app', id: 'crm', by: { operation: 'o1' } } };
+  const { administration } = await over([{ ...first, users }, organizationWith(4, [])], [made]);
+  const by = { organizationId: '4', userId: 1, from: '192.0.2.2', requestId: 'r' };
+  await administration.create('app', by, { key: 'crm', secret: 'theirs-for-them', user: 1 });
+  const again = { ...asker(1), operation: { id: 'o1', resumed: true } };
+  await assert.rejects(administration.create('app', again, { key: 'crm', user: 1 }), { code: 'conflict' });
 });
