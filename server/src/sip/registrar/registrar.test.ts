@@ -199,3 +199,31 @@ test('Path is kept and echoed', () => {
   assert.deepEqual(registrar.contacts('x')[0]!.path, ['<sip:p1;lr>', '<sip:p2;lr>']);
   assert.deepEqual(response.headers.getAll('Path'), ['<sip:p1;lr>', '<sip:p2;lr>']);
 });
+
+test('a phone that has moved takes its old address back in the same request, before or behind its new one', () => {
+  const device = '+sip.instance="<urn:uuid:1>";reg-id=1';
+  const old = `<sip:211@192.0.2.2:5060>;${device}`;
+  const moved = `<sip:211@192.0.2.2:5070>;${device}`;
+  for (const order of [
+    [`${old};expires=0`, moved],
+    [moved, `${old};expires=0`],
+  ]) {
+    const { registrar } = setUp();
+    assert.equal(registrar.handle(register([old]), flow('a'), 'aor').status, 200);
+    assert.equal(registrar.handle(register(order), flow('a'), 'aor').status, 200);
+    assert.deepEqual(
+      registrar.contacts('aor').map(({ contact }) => contact.port),
+      [5070],
+    );
+  }
+});
+
+test('a contact that stands twice in one request counts as it stands last', () => {
+  const { registrar } = setUp();
+  const way = flow('a');
+  const contact = '<sip:211@192.0.2.2>';
+  const twice = registrar.handle(register([`${contact};expires=90`, `${contact};expires=120`]), way, 'aor');
+  assert.deepEqual(listed(twice), [`${contact};expires=120`]);
+  assert.equal(registrar.handle(register([`${contact};expires=90`, `${contact};expires=0`]), way, 'aor').status, 200);
+  assert.deepEqual(registrar.contacts('aor'), []);
+});

@@ -164,9 +164,15 @@ export class Registrar {
     let next = [...before];
     const events = eventPackages(request);
     for (const contact of contacts) {
-      const at = next.findIndex((binding) => sameContact(binding, { ...contact, contact: contact.uri }));
+      const wanted = { ...contact, contact: contact.uri };
+      // What takes back the old address of a device, behind its new one, says the same of itself.
+      const at = next.findIndex((binding) =>
+        contact.expires > 0 || before.includes(binding)
+          ? sameContact(binding, wanted)
+          : sameUri(binding.contact, contact.uri),
+      );
       const known = next[at];
-      if (known !== undefined && outOfOrder(known, request)) return tooOld(request);
+      if (known !== undefined && before.includes(known) && outOfOrder(known, request)) return tooOld(request);
       next = next.filter((_, index) => index !== at);
       if (contact.expires === 0) continue;
       next.push({
