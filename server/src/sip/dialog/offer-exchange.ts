@@ -89,7 +89,6 @@ export class OfferExchange implements ClientHandlers {
       this.#refuse(transaction, createResponse(request, 500, 'Offer Pending', { headers }));
     } else if (effect === 'ask' || effect === 'askAsAcked') {
       if (effect === 'askAsAcked') this.#ackedNow(null);
-      this.#dialog.refreshTarget(request);
       this.#theirs = transaction;
       this.#core.pending.set(transaction, this);
       this.#owner.reinvited(offer, new Reply(this, transaction, offer === null));
@@ -100,6 +99,8 @@ export class OfferExchange implements ClientHandlers {
   answer(transaction: ServerTransaction, sdp: string, offers: boolean): void {
     if (!this.#takeTheirs(transaction)) return;
     const request = transaction.request;
+    // Not before: who is refused stays where it was (RFC 6141 §4.12).
+    this.#dialog.refreshTarget(request);
     const response = createResponse(request, 200, undefined, {
       headers: [
         ['Contact', this.#core.contact(transaction.flow, request.uri)],

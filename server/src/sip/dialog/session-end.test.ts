@@ -70,6 +70,27 @@ test('requests out of order get 500, a re-INVITE moves the target, a CSeq may ju
   assert.equal(lab.last('BYE').to, '10.0.0.8');
 });
 
+test('a re-INVITE that is refused, or taken back, leaves the target where it was', () => {
+  const lab = new Laboratory({ seed: 31 });
+  const callee = new TestCallee(lab.agent('10.0.0.2'));
+  const peer = new RawPeer(lab);
+  lab.network.attach({ address: '10.0.0.8', port: 5070 });
+  const toTag = establish(lab, peer, 'c');
+  const session = callee.sessions[0]!;
+  const moved = { ...sdp.headers, Contact: '<sip:moved@10.0.0.8:5070>' };
+  session.onReinvite = (_offer, reply) => reply.reject(488);
+  assert.equal(peer.ask('INVITE', { callId: 'c', cseq: 2, toTag, body: 'offer', headers: moved }).name, '488 INVITE');
+  assert.equal(session.remoteTarget.host, '10.0.0.9');
+  const via = 'SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKreinvite';
+  session.onReinvite = () => {};
+  peer.ask('INVITE', { callId: 'c', cseq: 3, toTag, via, body: 'offer', headers: moved });
+  peer.ask('CANCEL', { callId: 'c', cseq: 3, toTag, via });
+  assert.equal(lab.count('487 INVITE'), 1);
+  session.bye();
+  lab.clock.advance(5);
+  assert.equal(lab.last('BYE').to, '10.0.0.9');
+});
+
 test('a peer that has forgotten the dialog, or is gone, ends the session', () => {
   const { lab, near, call } = established(28);
   const gone = new TestCallee(lab.agents[1]!);
