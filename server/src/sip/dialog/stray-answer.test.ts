@@ -6,6 +6,7 @@ import { serialize } from '../message/serialize.ts';
 import type { TransportKind } from '../transport/flow.ts';
 import type { VirtualTransport } from '../transport/testing/virtual-network.ts';
 import type { SipUserAgent, UserAgentOptions } from '../user-agent.ts';
+import { RawPeer } from './testing/raw-peer.ts';
 import { Laboratory, nothingLeft, TestCall, TestCallee } from './testing/two-agents.ts';
 
 /** One agent that has just started, and a peer that sends it whatever bytes a test likes. */
@@ -259,4 +260,24 @@ test('a phone that had already answered hears the BYE for the copies of its answ
   lab.agent('10.0.0.1');
   lab.clock.advance(1000);
   assert.equal(callee.ends[0]?.by, 'remote');
+});
+
+test('whoever accepts behind a proxy that has already told a refusal hears the BYE at once', () => {
+  const lab = new Laboratory({ seed: 9 });
+  const agent = lab.agent('10.0.0.1');
+  const proxy = new RawPeer(lab);
+  const call = new TestCall().start(agent, 'sip:b@10.0.0.9');
+  lab.clock.advance(5);
+  const invite = lab.last('INVITE').message as SipRequest;
+  proxy.answer(invite, 486, { toTag: 'busy' });
+  lab.clock.advance(5);
+  assert.match(call.rejected!, /^486/);
+  proxy.answer(invite, 200, { toTag: 'late' });
+  lab.clock.advance(5);
+  assert.deepEqual(lab.names().slice(-3), ['200 INVITE', 'ACK', 'BYE']);
+  assert.equal(lab.last('BYE').message.toTag, 'late');
+  proxy.answer(lab.last('BYE').message as SipRequest, 200);
+  assert.equal(agent.counters().strayAnswers, 1);
+  lab.clock.advance(250_000);
+  assert.deepEqual(lab.leftovers(), nothingLeft);
 });

@@ -74,7 +74,7 @@ export class TransactionLayer {
   onCancel: (cancel: SipRequest, invite: ServerTransaction) => void = () => {};
   /** An ACK that belongs to no refusal, so to a 2xx, or to nothing. */
   onAck: (ack: SipRequest, flow: Flow) => void = () => {};
-  /** A response that matches no transaction, such as a 2xx after timer M. */
+  /** A response that matches no transaction, such as a 2xx after timer M, or to an INVITE that was refused before. */
   onStrayResponse: (response: SipResponse, flow: Flow) => void = () => {};
   /** A connection ended; the transactions on it have been told. The layer takes the transport's own hook. */
   onFlowClosed: (flow: Flow, reason: string) => void = () => {};
@@ -295,8 +295,10 @@ export class TransactionLayer {
     // §8.1.3.3: what has more Vias than ours was not meant for us.
     if (machine !== undefined && response.vias.length === 1) {
       this.#reached(machine.flow, flow);
-      machine.receive(response);
-      return;
+      if (!acceptedAfterRefusal(machine, response)) {
+        machine.receive(response);
+        return;
+      }
     }
     this.counters.strayResponses++;
     this.#guard(() => this.onStrayResponse(response, flow));
@@ -344,6 +346,11 @@ export class TransactionLayer {
       return false;
     }
   }
+}
+
+/** A proxy passes on whoever accepts even after it has told that nobody does (RFC 3261 §16.7 step 5). */
+function acceptedAfterRefusal({ state }: ClientMachine, { status, cseq }: SipResponse): boolean {
+  return cseq.method === 'INVITE' && state === 'completed' && status >= 200 && status < 300;
 }
 
 /** Our Via for a request on that flow. */
