@@ -109,8 +109,14 @@ test('SRV by transport, then addresses; without SRV or with a port the host itse
 });
 
 test('a service that is said not to be there is not looked for elsewhere', async () => {
-  const zone = new Zone().serves('_sip._udp.off.example', [0, 0, 5060, '.']).has('off.example', '192.0.2.1');
-  assert.deepEqual(await resolver(zone).resolve('sip:b@off.example;transport=udp'), []);
+  for (const record of [
+    [0, 0, 5060, '.'],
+    [0, 0, 0, '.'],
+    [0, 0, 0, ''],
+  ] as const) {
+    const zone = new Zone().serves('_sip._udp.off.example', [...record]).has('off.example', '192.0.2.1');
+    assert.deepEqual(await resolver(zone).resolve('sip:b@off.example;transport=udp'), []);
+  }
 });
 
 test('priorities are kept, weights drawn: 1000 drawings by seed', async () => {

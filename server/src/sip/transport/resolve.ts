@@ -114,7 +114,7 @@ export class TargetResolver {
     if (asked.every(({ records }) => records.length === 0)) return null;
     const hops = asked.flatMap(({ kind, records }) =>
       inOrder(records, this.#random)
-        .filter(({ name }) => name !== '' && name !== '.')
+        .filter((record) => !namesNobody(record))
         .map((record) => ({ kind, record })),
     );
     const found = await Promise.all(
@@ -205,8 +205,15 @@ function serviceName(kind: TransportKind, host: string): string | null {
   return kind === 'tls' ? `_sips._tcp.${host}` : null;
 }
 
-function usable({ port, priority, weight }: ServiceRecord): boolean {
-  return port >= 1 && port <= 65_535 && priority >= 0 && weight >= 0 && weight <= 65_535;
+function usable(record: ServiceRecord): boolean {
+  const { port, priority, weight } = record;
+  const leastPort = namesNobody(record) ? 0 : 1;
+  return port >= leastPort && port <= 65_535 && priority >= 0 && weight >= 0 && weight <= 65_535;
+}
+
+/** The service is decidedly not there; usually written `0 0 0 .` (RFC 2782). */
+function namesNobody({ name }: ServiceRecord): boolean {
+  return name === '' || name === '.';
 }
 
 /** Lowest priority first; within one, drawn by weight, those of weight 0 with a small chance (RFC 2782). */
