@@ -229,6 +229,31 @@ test('the configuration may change at any time', async () => {
   assert.equal(lab.clock.pending, 0);
 });
 
+test('a trunk that changes is registered anew once it has been taken back, also where a message is lost', async () => {
+  const registering = (registerExpiresMs: number) =>
+    trunkTo('carrier', 'sip:10.0.0.7', { register: true, username: 'acme', registerExpiresMs, optionsMs: null });
+  const trunks = [registering(300_000)];
+  const { lab, ways } = open(trunks);
+  const carrier = lab.agent('10.0.0.7', { domain: 'example.test', credentials: () => account('acme') });
+  const contacts = () => carrier.registrar.contacts('acme');
+  trunks[0] = { ...trunks[0]!, password: PASSWORD };
+  ways.start();
+  await lab.clock.advanceAsync(1000);
+  assert.equal(contacts().length, 1);
+  let lost = 0;
+  lab.lose = ({ name }) => name === 'REGISTER' && lost++ === 0;
+  trunks[0] = { ...registering(600_000), password: PASSWORD };
+  ways.refresh();
+  await lab.clock.advanceAsync(10_000);
+  assert.equal(ways.states()[0]?.registration?.registered, true);
+  assert.equal(contacts().length, 1);
+  assert.ok(contacts()[0]!.expiresAt - lab.clock.monotonic() > 500_000);
+  const closing = ways.close();
+  await lab.clock.advanceAsync(3000);
+  await closing;
+  assert.equal(contacts().length, 0);
+});
+
 test('a registration stays where it is whatever order the names come in, and while its address is among them', async () => {
   const names = { 'a.test': ['10.0.0.7', '10.0.0.8'] };
   const trunk = trunkTo('carrier', 'sip:a.test', {

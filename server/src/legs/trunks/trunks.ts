@@ -77,6 +77,7 @@ interface Line {
 export class Trunks {
   readonly #options: TrunksOptions;
   readonly #lines = new Map<string, Line>();
+  /** Registrations that are being taken back. */
   readonly #closing = new Set<Promise<void>>();
   #running = false;
 
@@ -279,6 +280,15 @@ export class Trunks {
       return;
     }
     this.#unregister(line);
+    // It may be the same contact, at whichever of the carrier's addresses: taken back late, it would be gone again.
+    if (this.#closing.size > 0) {
+      Promise.allSettled(this.#closing)
+        .then(() => {
+          if (this.#holds(line)) this.#register(line);
+        })
+        .catch((error) => this.#mistake(line, error));
+      return;
+    }
     line.registrars = places;
     const credentials = trunkCredentials(trunk);
     const contactUser = trunk.username ?? trunk.name;
