@@ -13,8 +13,9 @@ import { table } from './table.ts';
 
 const help = `Usage: partyline users [list | add LOGIN | password USER | remove USER] [OPTIONS]
 
-Who may log in, at a running server; a change holds at once. USER is a login or an id. Passwords are made here, and
-shown once. What the configuration file names is changed there.
+Who may log in, at a running server; a change holds at once. USER is a login or an id, with the organization before it
+(3-12) where several have users. Passwords are made here, and shown once. What the configuration file names is changed
+there.
 
   add LOGIN        --name 'FIRST LAST', --role ROLE (agent, supervisor, administrator; may be repeated; agent unless
                    told), --phone NUMBER (an extension with a phone; may be repeated)
@@ -80,12 +81,13 @@ interface Told {
 const verbs: Readonly<Record<'list' | 'add' | 'password' | 'remove', (asked: Asked) => Promise<Told>>> = {
   async list({ server }) {
     const users = await server.all<UserShown>('/admin/v1/users');
-    const rows = users.map(({ id, login, firstName, lastName, roles, fixedBy }) => [
-      String(id),
-      login ?? '-',
-      `${firstName} ${lastName}`.trim(),
-      roles.join(', '),
-      fixedBy === null ? '' : `${fixedBy.file}:${fixedBy.line ?? '?'}`,
+    const several = new Set(users.map(({ organization }) => organization)).size > 1;
+    const rows = users.map((user) => [
+      several ? wholeId(user) : String(user.id),
+      user.login ?? '-',
+      `${user.firstName} ${user.lastName}`.trim(),
+      user.roles.join(', '),
+      user.fixedBy === null ? '' : `${user.fixedBy.file}:${user.fixedBy.line ?? '?'}`,
     ]);
     return { data: users, lines: table([['id', 'login', 'name', 'roles', 'fixed by'], ...rows]) };
   },
@@ -112,23 +114,34 @@ const verbs: Readonly<Record<'list' | 'add' | 'password' | 'remove', (asked: Ask
   async password({ server, context: { random }, who }) {
     const user = await find(server, who);
     const password = spokenToken(random);
-    await server.ask('PATCH', `/admin/v1/users/${user.organization}-${user.id}`, { password });
+    await server.ask('PATCH', `/admin/v1/users/${wholeId(user)}`, { password });
     return { data: { id: user.id, password }, lines: [`user ${user.id}   login ${user.login}   password ${password}`] };
   },
 
   async remove({ server, who }) {
     const user = await find(server, who);
-    await server.ask('DELETE', `/admin/v1/users/${user.organization}-${user.id}`);
+    await server.ask('DELETE', `/admin/v1/users/${wholeId(user)}`);
     return { data: { id: user.id }, lines: [`user ${user.id} (${user.login ?? 'without a login'}) is removed`] };
   },
 };
 
+/** Each organization numbers its users by itself. */
+function wholeId({ organization, id }: Pick<UserShown, 'organization' | 'id'>): string {
+  return `${organization}-${id}`;
+}
+
+/** Who runs the server is shown the users of all organizations. */
 async function find(server: Administrator, who: string): Promise<UserShown> {
   const users = await server.all<UserShown>('/admin/v1/users');
-  const found = users.find(({ login }) => login === who) ?? users.find(({ id }) => String(id) === who);
-  if (found === undefined)
-    throw new CommandError(exitCodes.no, `there is no user ${who}`, 'partyline users lists them');
-  return found;
+  const named = users.find(({ login }) => login === who);
+  const found = named === undefined ? users.filter((one) => String(one.id) === who || wholeId(one) === who) : [named];
+  const [user, ...others] = found;
+  if (user === undefined) throw new CommandError(exitCodes.no, `there is no user ${who}`, 'partyline users lists them');
+  if (others.length > 0) {
+    const ids = found.map((one) => `${wholeId(one)} (${one.login ?? 'without a login'})`).join(', ');
+    throw new CommandError(exitCodes.no, `there are several users ${who}: ${ids}`, 'name one of them so');
+  }
+  return user;
 }
 
 export const users: Command = { help, run };
