@@ -4,8 +4,9 @@ import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { loadConfig, parseConfig } from '../../config/load-config.ts';
 import { type Command, type CommandContext, exitCodes, readArguments } from '../command.ts';
+import { isAnswering } from './answering.ts';
 import { disk } from './disk.ts';
-import { type Check, type Finding, isLoopback, note, problem } from './finding.ts';
+import { type Check, type Finding, note, problem } from './finding.ts';
 import { kernel } from './kernel.ts';
 import { network } from './network.ts';
 import { ports } from './ports.ts';
@@ -27,12 +28,11 @@ Exit codes: 0 nothing stands in the way (there may be warnings)   1 something wi
 `;
 
 const checks: readonly Check[] = [program, limits, ports, timeOfDay, disk, kernel, network, upgrade];
-const patienceMs = 2000;
 
 async function run({ args, env, folder, clock, say }: CommandContext): Promise<number> {
   const { values } = readArguments('doctor', args, { config: { type: 'string' }, json: { type: 'boolean' } });
   const { config, findings } = configuration(values.config, env, folder);
-  const running = await answers(config);
+  const running = await isAnswering(config.http);
   const patient = { config, clock, running };
   for (const check of checks) findings.push(...(await check(patient)));
   if (values.json === true) say(JSON.stringify(findings, null, 2));
@@ -58,21 +58,6 @@ function configuration(
     const dataFolder = resolve(folder, env['PARTYLINE_DATA'] || 'data');
     const config = parseConfig('', '', dataFolder, cores, null);
     return { config, findings: [problem(about, error.message, 'correct it; what follows is for the defaults')] };
-  }
-}
-
-/** Whether it is a Partyline server that has the HTTP port. */
-async function answers({ http }: Config): Promise<boolean> {
-  const host = http.host === '0.0.0.0' ? '127.0.0.1' : http.host === '::' ? '::1' : http.host;
-  // What a certificate says is not asked: only whether somebody is there.
-  if (http.tls !== null && !isLoopback(host)) return false;
-  const address = `${http.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
-  try {
-    const answer = await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(patienceMs) });
-    const { status } = (await answer.json()) as { status?: unknown };
-    return typeof status === 'string';
-  } catch {
-    return false;
   }
 }
 
