@@ -80,11 +80,11 @@ async function run(context: CommandContext): Promise<number> {
   }
 }
 
-/** It was made to unpack in. */
+/** It was made by us. */
 function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
-  } catch {} // It has what was restored.
+  } catch {} // It has something by now.
 }
 
 /** Inside the data folder, which may be a disk of its own: what is in it can be renamed into place. */
@@ -137,23 +137,43 @@ function putInPlace(data: string, work: string, replace: boolean, now: number): 
   // The side files belong to the database that is replaced: left behind, SQLite would apply them to the new one.
   const ours = (name: string) => /^(partyline\.db(-wal|-shm)?|[a-z-]+\.key|observation|recordings)$/.test(name);
   const there = readdirSync(data).filter(ours);
-  let before: string | null = null;
-  if (there.length > 0) {
-    if (!replace) {
-      throw new CommandError(exitCodes.no, `${data} holds data already`, 'name another folder, or add --replace');
-    }
-    before = join(data, `before-restore-${new Date(now).toISOString().replace(/[:.]/g, '-')}`);
-    mkdirSync(before, { mode: 0o700 });
-    for (const name of there) renameSync(join(data, name), join(before, name));
+  if (there.length > 0 && !replace) {
+    throw new CommandError(exitCodes.no, `${data} holds data already`, 'name another folder, or add --replace');
   }
+  const time = new Date(now).toISOString().replace(/[:.]/g, '-');
+  const before = there.length > 0 ? join(data, `before-restore-${time}`) : null;
   // Also what looking at the database has left beside it.
   for (const name of [names.manifest, `${names.database}-wal`, `${names.database}-shm`]) {
     rmSync(join(work, name), { force: true });
   }
   // The database last: without it the folder is an empty one, and not a half of something.
   const entries = readdirSync(work).sort((a, b) => Number(a === names.database) - Number(b === names.database));
-  for (const name of entries) renameSync(join(work, name), join(data, name));
+  const aside = before === null ? [] : there.map((name) => [join(data, name), join(before, name)] as const);
+  if (before !== null) mkdirSync(before, { mode: 0o700 });
+  try {
+    moveAll([...aside, ...entries.map((name) => [join(work, name), join(data, name)] as const)]);
+  } catch (error) {
+    if (before !== null) removeIfEmpty(before);
+    throw error;
+  }
   return before;
+}
+
+/** All of them, or none: a folder with a disk of its own in it, such as for recordings, stays where it is. */
+function moveAll(moves: readonly (readonly [from: string, to: string])[]): void {
+  const moved: (readonly [from: string, to: string])[] = [];
+  for (const [from, to] of moves) {
+    try {
+      renameSync(from, to);
+      moved.push([from, to]);
+    } catch (error) {
+      for (const [was, is] of moved.reverse()) renameSync(is, was);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const next =
+        'nothing was changed: is it a disk of its own? Restore to another folder (--data), and move it there';
+      throw new CommandError(exitCodes.dataFolder, `${from} cannot be moved (${code ?? message})`, next);
+    }
+  }
 }
 
 export const restore: Command = { help, run };
