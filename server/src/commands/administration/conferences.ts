@@ -1,4 +1,12 @@
-import { type Command, type CommandContext, checkTaken, exitCodes, readArguments, UsageError } from '../command.ts';
+import {
+  type Command,
+  type CommandContext,
+  CommandError,
+  checkTaken,
+  exitCodes,
+  readArguments,
+  UsageError,
+} from '../command.ts';
 import { conferencePins } from '../conference-pins.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
 import { table } from './table.ts';
@@ -6,8 +14,8 @@ import { table } from './table.ts';
 const help = `Usage: partyline conferences [list | live | add CONFERENCE | pins CONFERENCE | remove CONFERENCE] [OPTIONS]
 
 The conferences of a running server; a change holds at once, and nobody is thrown out by one. CONFERENCE is what is
-dialled: the number of an extension for conferences, a *, and the conference's own (211*3). What the configuration file
-names is changed there.
+dialled: the number of an extension for conferences, a *, and the conference's own (211*3), with the organization before
+it (3-211*3) where several have it. What the configuration file names is changed there.
 
   live               who is in one now
   add CONFERENCE     --name TEXT; PINs are made here unless --open
@@ -24,9 +32,11 @@ Exit codes: 0 done   1 the server refused: the line says why   64 wrong use   69
 
 interface ConferenceShown {
   readonly id: string;
+  readonly organization: number;
   readonly extension: string;
   readonly number: string;
   readonly name: string;
+  readonly self: string;
   readonly meetingId: string;
   readonly participantPin: string | null;
   readonly moderatorPin: string | null;
@@ -60,11 +70,13 @@ async function run(context: CommandContext): Promise<number> {
   if ((which === undefined) !== alone) {
     throw new UsageError('conferences', alone ? `"${which}" is too much` : `${verb} needs to know which`);
   }
-  const [, extension = '', number = ''] = /^(\d+)\*(\d+)$/.exec(which ?? '') ?? [];
+  const [, organization, extension = '', number = ''] = /^(?:(\d+)-)?(\d+)\*(\d+)$/.exec(which ?? '') ?? [];
   if (!alone && number === '') throw new UsageError('conferences', 'a conference is EXTENSION*NUMBER, such as 211*3');
+  if (verb === 'add' && organization !== undefined)
+    throw new UsageError('conferences', 'a conference is added to your own organization: leave that out');
   checkTaken('conferences', verb, values, takes);
   const server = Administrator.of(values, context);
-  const told = await does({ server, context, values, extension, number });
+  const told = await does({ server, context, values, organization, extension, number });
   if (values.json === true) context.say(JSON.stringify(told.data, null, 2));
   else for (const line of told.lines) context.say(line);
   return exitCodes.done;
@@ -74,6 +86,7 @@ interface Asked {
   readonly server: Administrator;
   readonly context: CommandContext;
   readonly values: { name?: string | undefined; open?: boolean | undefined };
+  readonly organization: string | undefined;
   readonly extension: string;
   readonly number: string;
 }
@@ -86,15 +99,17 @@ interface Told {
 const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked: Asked) => Promise<Told>>> = {
   async list({ server }) {
     const all = await server.all<ConferenceShown>('/admin/v1/conferences');
+    const several = new Set(all.map(({ organization }) => organization)).size > 1;
     const rows = all.map((one) => [
-      `${one.extension}*${one.number}`,
+      several ? wholeNumber(one) : `${one.extension}*${one.number}`,
       one.name,
       one.participantPin ?? '-',
       one.moderatorPin ?? '-',
       `/meet/${one.meetingId}`,
       one.fixedBy === null ? '' : `${one.fixedBy.file}:${one.fixedBy.line ?? '?'}`,
     ]);
-    return { data: all, lines: table([['dial', 'name', 'PIN', 'moderator', 'browser', 'fixed by'], ...rows]) };
+    const heading = [several ? 'conference' : 'dial', 'name', 'PIN', 'moderator', 'browser', 'fixed by'];
+    return { data: all, lines: table([heading, ...rows]) };
   },
 
   async live({ server }) {
@@ -116,17 +131,44 @@ const verbs: Readonly<Record<'list' | 'live' | 'add' | 'pins' | 'remove', (asked
     return { data: made, lines: shown(made) };
   },
 
-  async pins({ server, context: { random }, extension, number }) {
-    const path = `/admin/v1/conferences/${extension}-${number}`;
-    const changed = await server.ask<ConferenceShown>('PATCH', path, conferencePins(random));
+  async pins(asked) {
+    const { server, context } = asked;
+    const changed = await server.ask<ConferenceShown>('PATCH', await pathOf(asked), conferencePins(context.random));
     return { data: changed, lines: shown(changed) };
   },
 
-  async remove({ server, extension, number }) {
-    await server.ask('DELETE', `/admin/v1/conferences/${extension}-${number}`);
+  async remove(asked) {
+    const { server, extension, number } = asked;
+    await server.ask('DELETE', await pathOf(asked));
     return { data: { extension, number }, lines: [`conference ${extension}*${number} is removed`] };
   },
 };
+
+/** Each organization has numbers of its own. */
+function wholeNumber({ organization, extension, number }: ConferenceShown): string {
+  return `${organization}-${extension}*${number}`;
+}
+
+/** Who runs the server is shown the conferences of all organizations. Of one that is not there the server says so. */
+async function pathOf({ server, organization, extension, number }: Asked): Promise<string> {
+  const all = await server.all<ConferenceShown>('/admin/v1/conferences');
+  const found = all.filter(
+    (one) =>
+      one.extension === extension &&
+      one.number === number &&
+      (organization === undefined || String(one.organization) === organization),
+  );
+  if (found.length > 1) {
+    const names = found.map((one) => `${wholeNumber(one)} (${one.name})`).join(', ');
+    throw new CommandError(
+      exitCodes.no,
+      `there are several conferences ${extension}*${number}: ${names}`,
+      'name one so',
+    );
+  }
+  const whole = organization === undefined ? `${extension}-${number}` : `${organization}-${extension}-${number}`;
+  return found[0]?.self ?? `/admin/v1/conferences/${whole}`;
+}
 
 function shown({ extension, number, name, meetingId, participantPin, moderatorPin }: ConferenceShown): string[] {
   const pins = participantPin === null ? 'no PIN' : `PIN ${participantPin}   moderator ${moderatorPin}`;
