@@ -100,9 +100,9 @@ if (name === '--help' || name === '-h' || (name !== 'bench' && args.includes('--
   process.exitCode = 64;
 } else {
   const installed = await ensureInstalled();
+  endIfAsked();
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
-  endIfAsked();
   await makeForBrowsers();
   if (installed) await compileAhead(node);
   process.exitCode = await command(node, args);

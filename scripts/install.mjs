@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fail, root, run } from './run.mjs';
+import { askedToEnd, fail, root, run } from './run.mjs';
 
 /** Whether these are the sources, which are run as they are; else the npm package, made of them (dist/). */
 export const isClone = existsSync(`${root}/server/src/main.ts`);
@@ -53,7 +53,9 @@ export async function ensureInstalled() {
   const code = await run(npm([how, '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']), {
     stdio: ['ignore', 2, 2],
   });
-  if (code !== 0) fail(`npm ${how} failed (exit code ${code}); see the lines above. Then run the same command again.`);
+  // Who is asked to end has ended it: no failure, and nothing is to follow.
+  if (code !== 0 && askedToEnd() === null)
+    fail(`npm ${how} failed (exit code ${code}); see the lines above. Then run the same command again.`);
   return true;
 }
 

@@ -7,7 +7,7 @@ import { sep } from 'node:path';
 import { isatty } from 'node:tty';
 import { commandNames, usage } from './commands.mjs';
 import { compileAhead, ensureInstalled, isClone, makeForBrowsers, projectNode, sources, sparing } from './install.mjs';
-import { root, run } from './run.mjs';
+import { askedToEnd, root, run } from './run.mjs';
 
 /** Whether somebody asked us to end. */
 let asked = false;
@@ -96,6 +96,8 @@ if (name === '--version' || name === '-v' || name === 'version') {
 } else {
   if (name === 'start') noticeSignals();
   const installed = await ensureInstalled();
+  const ended = askedToEnd();
+  if (ended !== null) process.exit(name === 'start' ? 0 : ended);
   const node = projectNode();
   Object.assign(process.env, sparing(process.env));
   if (name === 'start') {
