@@ -97,10 +97,12 @@ export async function makeForBrowsers() {
 export async function compileAhead(node) {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-first-'));
   writeFileSync(join(folder, 'partyline.yaml'), 'http: { port: 0 }\nsip: { port: 0 }\nsandbox: off\n');
+  // Systemd waits for the one that is to stay.
+  const { NOTIFY_SOCKET: _, ...env } = process.env;
   const child = spawn(node, [sources('server/src/main'), '--config', join(folder, 'partyline.yaml')], {
     // It sees the channel close when this process is gone, however it went, and ends.
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
-    env: { ...process.env, PARTYLINE_DATA: join(folder, 'data'), PARTYLINE_LAUNCHED: '1' },
+    env: { ...env, PARTYLINE_DATA: join(folder, 'data'), PARTYLINE_LAUNCHED: '1' },
   });
   const tooLong = setTimeout(() => child.kill('SIGKILL'), 15_000);
   child.stdout.once('data', () => child.kill('SIGTERM'));

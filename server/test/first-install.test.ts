@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -52,4 +52,16 @@ setInterval(() => {}, 1000);
     assert.equal(await ended, code);
     assert.doesNotMatch(said(), /failed/);
   }
+});
+
+test('only the server that is to stay tells systemd that it is ready, and not the one that has its sources compiled', async () => {
+  const told = join(folder, 'told');
+  const server = `import { appendFileSync } from 'node:fs';
+appendFileSync(process.env['TOLD'] ?? '', \`\${process.env['NOTIFY_SOCKET'] ?? 'nobody'}\\n\`);
+process.stdout.write('ready');
+`;
+  const { launcher, npm } = clone('notify', '', server);
+  const { ended } = launch(launcher, ['start'], { npm_execpath: npm, NOTIFY_SOCKET: '/run/notify', TOLD: told });
+  assert.equal(await ended, 0);
+  assert.equal(readFileSync(told, 'utf8'), 'nobody\n/run/notify\n');
 });
