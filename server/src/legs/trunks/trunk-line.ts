@@ -1,6 +1,6 @@
 import type { Trunk } from '../../directory/records.ts';
 import { nextHop } from '../../sip/dialog/next-hop.ts';
-import { parseUri, type SipUri } from '../../sip/message/uri.ts';
+import { formatUri, parseUri, type SipUri } from '../../sip/message/uri.ts';
 import type { Flow } from '../../sip/transport/flow.ts';
 import type { ResolvedAddress } from '../../sip/transport/resolve.ts';
 import type { InviteTarget } from '../../sip/user-agent.ts';
@@ -27,14 +27,18 @@ export class TrunkLine {
   readonly #sources: ReadonlySet<string>;
   #addresses: readonly TrunkAddress[];
 
-  constructor(trunk: Trunk) {
+  /** `before`: the same trunk as it was configured until now. */
+  constructor(trunk: Trunk, before: TrunkLine | null = null) {
     this.trunk = trunk;
     this.uris = trunk.uris.map(parseUri).filter((uri) => uri !== null);
     this.#sources = new Set(trunk.addresses.map(plainAddress));
-    // What needs no look-up holds from the start: a call may come before anything has been asked.
-    this.#addresses = this.uris.flatMap((uri) => {
+    // What is known, or needs no look-up, holds from the start: a call may come before anything has been asked.
+    this.#addresses = this.uris.flatMap((uri): TrunkAddress[] => {
+      const text = formatUri(uri);
+      const known = before?.addresses.filter((one) => formatUri(one.uri) === text) ?? [];
+      if (known.length > 0) return known.map((one) => ({ ...one, uri }));
       const hop = nextHop(uri, 'udp');
-      return hop === null ? [] : [{ ...hop.remote, kind: hop.kind, uri, health: 'unknown' as const }];
+      return hop === null ? [] : [{ ...hop.remote, kind: hop.kind, uri, health: 'unknown' }];
     });
   }
 

@@ -229,6 +229,25 @@ test('the configuration may change at any time', async () => {
   assert.equal(lab.clock.pending, 0);
 });
 
+test('where a trunk leads is known also while it is looked up again because something else of it has changed', async () => {
+  const trunks = [trunkTo('carrier', 'sip:a.test', { optionsMs: 30_000 })];
+  const { lab, ways, health, names } = open(trunks, { 'a.test': ['10.0.0.7', '10.0.0.8'], 'b.test': ['10.0.0.9'] });
+  new TestCallee(lab.agent('10.0.0.8'));
+  ways.start();
+  await lab.clock.advanceAsync(6000);
+  assert.deepEqual(health(), ['10.0.0.7 down', '10.0.0.8 up']);
+  names['a.test'] = ['10.0.0.6'];
+  trunks[0] = trunkTo('carrier', 'sip:a.test', { optionsMs: 60_000 });
+  // A call comes in before the name server has answered.
+  assert.equal(ways.ofSource(flow('10.0.0.7'))?.optionsMs, 60_000);
+  assert.deepEqual(health(), ['10.0.0.7 down', '10.0.0.8 up']);
+  await lab.clock.advanceAsync(10);
+  assert.deepEqual(health(), ['10.0.0.6 unknown']);
+  trunks[0] = trunkTo('carrier', 'sip:b.test', { optionsMs: 60_000 });
+  assert.equal(ways.ofSource(flow('10.0.0.6')), null, 'to where it led by another name is nothing for this one');
+  await ways.close();
+});
+
 test('a trunk that changes is registered anew once it has been taken back, also where a message is lost', async () => {
   const registering = (registerExpiresMs: number) =>
     trunkTo('carrier', 'sip:10.0.0.7', { register: true, username: 'acme', registerExpiresMs, optionsMs: null });

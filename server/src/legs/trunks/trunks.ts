@@ -98,14 +98,16 @@ export class Trunks {
     if (trunks.length === this.#lines.size && trunks.every((one) => this.#lines.get(one.name)?.line.trunk === one)) {
       return;
     }
+    const before = new Map<string, TrunkLine>();
     for (const [name, line] of this.#lines) {
       if (trunks.some((trunk) => trunk === line.line.trunk)) continue;
+      before.set(name, line.line);
       this.#lines.delete(name);
       this.#end(line);
     }
     for (const trunk of trunks) {
       if (this.#lines.has(trunk.name)) continue;
-      const line = this.#made(trunk);
+      const line = this.#made(trunk, before.get(trunk.name) ?? null);
       this.#lines.set(trunk.name, line);
       if (this.#running) this.#run(line);
     }
@@ -181,10 +183,10 @@ export class Trunks {
     return this.#lines.get(name) ?? null;
   }
 
-  #made(trunk: Trunk): Line {
+  #made(trunk: Trunk, before: TrunkLine | null): Line {
     const counts = { callsIn: 0, callsOut: 0, failed: 0, redirected: 0, redirectsRefused: 0 };
     return {
-      line: new TrunkLine(trunk),
+      line: new TrunkLine(trunk, before),
       counts,
       timer: null,
       looking: null,
