@@ -206,6 +206,7 @@ function makeSip(
     credentials: (username) => directory.credentials(username),
     digestAlgorithms: () => directory.digestAlgorithms,
     aorOf: (credentials, request) => directory.aorOf(credentials.extensionId, numberOrName(request.to.uri)),
+    registrationMark: (aor) => directory.registrationMark(aor),
   });
 }
 

@@ -84,6 +84,23 @@ describe('SIP accounts', () => {
     assert.equal(directory.aorOf('9-9', '9'), null);
   });
 
+  test('what a registration is known by changes with the extension and its password, and with nothing else', async () => {
+    const markOf = async (phones: Parameters<typeof organizationWith>[1], aor = '0003*15000@sip.test') => {
+      const { directory } = await directoryOf({ organizations: [organizationWith(3, phones)], ...rest });
+      return directory.registrationMark(aor);
+    };
+    const mark = await markOf([phone('15000')]);
+    assert.ok(mark !== null && !mark.includes(md5('15000:sip.test:secret-15000')));
+    assert.equal(await markOf([phone('15001'), phone('15000', { sipDigest: 'SHA-256' })]), mark);
+    assert.notEqual(await markOf([phone('15000', { sipPassword: new Secret('another') })]), mark);
+    const same = phone('15001', { sipPassword: new Secret('secret-15000') });
+    assert.notEqual(await markOf([same], '0003*15001@sip.test'), mark);
+    for (const phones of [[], [phone('15000', { sipPassword: null })], [rooms('15000')]])
+      assert.equal(await markOf(phones), null);
+    for (const aor of ['0003*15000@other.test', '0004*15000@sip.test', '15000@sip.test', ''])
+      assert.equal(await markOf([phone('15000')], aor), null);
+  });
+
   test('are callers and show a caller ID', async () => {
     const { directory } = await directoryOf({ organizations, ...rest });
     assert.deepEqual(directory.callerOf('3-15000'), {

@@ -283,6 +283,12 @@ export class Directory implements DirectoryPort {
     return extension === null ? null : this.callerOf(extension.id);
   }
 
+  /** As `SipAccounts` says, of whoever registers under this address-of-record; null: nobody may. */
+  registrationMark(aor: string): string | null {
+    const extensionId = this.callerOfAor(aor)?.extensionId ?? '';
+    return aor === this.#aor(extensionId) ? this.#accounts.markOf(extensionId) : null;
+  }
+
   /** What called phones are shown. */
   callerIdOf(extensionId: string): CallerId | null {
     return this.#index.extension(extensionId)?.callerId ?? null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseDialString } from './dial-string.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import type { Trunk } from './records.ts';
@@ -32,6 +33,15 @@ export class SipAccounts {
    */
   mayBe(username: string): boolean {
     return accountForm.test(username) || this.#index.carriersProve;
+  }
+
+  /**
+   * Changes with the extension and with its password: who keeps a registration keeps this with it, and compares. Null:
+   * no phone registers for it.
+   */
+  markOf(extensionId: string): string | null {
+    const sip = this.#index.extension(extensionId)?.sip ?? null;
+    return sip === null ? null : createHash('sha256').update(`${extensionId} ${sip.short.md5}`).digest('base64');
   }
 
   #carrier(username: string): SipAccount | null {

@@ -88,7 +88,8 @@ export class SipUserAgent {
     this.registrar = new Registrar({ clock, mayAdd: () => !facts.isFailing, ...options.registrar });
     const proven = new ProvenAddresses(clock, (flow) => this.registrar.knows(flow) || this.isCarrier(flow));
     const transport = this.#transport;
-    this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar });
+    const markOf = options.registrationMark ?? null;
+    this.#registrations = new KeptRegistrations({ facts, clock, log, transport, registrar: this.registrar, markOf });
     this.registrar.onChange = (aor, contacts) => {
       this.#registrations.changed(aor);
       for (const { contact, flow } of contacts) this.#leftBehind.registered(contact, flow);

@@ -81,6 +81,11 @@ export interface UserAgentOptions {
   readonly digestAlgorithms?: () => readonly ('MD5' | 'SHA-256')[];
   /** Which address-of-record these credentials may register; null = none. */
   readonly aorOf: (credentials: SipCredentials, request: SipRequest) => string | null;
+  /**
+   * What whoever registers under this address-of-record is known by, another with every other password; null: nobody
+   * may. What an earlier run has kept of anybody else ends. Default: all of it stays.
+   */
+  readonly registrationMark?: (aor: string) => string | null;
   /** Requests taken without a password, e.g. by source address; null asks for one. */
   readonly trust?: (request: SipRequest, flow: Flow) => SipCredentials | null;
   /** The credentials of that account, for what an earlier run left behind; null when it is gone. */

@@ -10,15 +10,24 @@ interface KeptBinding extends Omit<Binding, 'contact' | 'flow' | 'expiresAt'> {
   readonly flow: PlainFlow;
   /** ms since the epoch. */
   readonly until: number;
+  /** Of whoever had registered. */
+  readonly mark?: string;
 }
 
 /** As it may have been written by an earlier version. */
 type FoundBinding = Omit<KeptBinding, 'events'> & Partial<Pick<KeptBinding, 'events'>>;
 
-/** `untilOf`: a monotonic time as ms since the epoch. */
-export function textOfBindings(bindings: readonly Binding[], untilOf: (at: number) => number): string {
+/**
+ * `untilOf`: a monotonic time as ms since the epoch. `mark`: what whoever has registered is known by, null: nothing.
+ */
+export function textOfBindings(
+  bindings: readonly Binding[],
+  untilOf: (at: number) => number,
+  mark: string | null,
+): string {
+  const by = mark === null ? {} : { mark };
   const kept = bindings.map(({ contact, flow, expiresAt, ...rest }): KeptBinding => {
-    return { ...rest, contact: formatUri(contact), flow: plainFlow(flow), until: untilOf(expiresAt) };
+    return { ...rest, contact: formatUri(contact), flow: plainFlow(flow), until: untilOf(expiresAt), ...by };
   });
   return JSON.stringify(kept);
 }
@@ -26,6 +35,8 @@ export function textOfBindings(bindings: readonly Binding[], untilOf: (at: numbe
 export interface ReadBindings {
   /** All that were written. */
   readonly count: number;
+  /** Null: it was not written down. */
+  readonly mark: string | null;
   /** Can be called as they are. */
   readonly live: readonly Binding[];
   /** Their connection ended with the process that had it; each has a way of its own to try. */
@@ -41,7 +52,9 @@ export function readBindings(text: string, transport: Transport, expiresAtOf: (u
   const kept = JSON.parse(text) as FoundBinding[];
   const live: Binding[] = [];
   const toTry: { begin: () => Binding }[] = [];
-  for (const { contact: uri, flow, until, events = [], ...rest } of kept) {
+  let by: string | null = null;
+  for (const { contact: uri, flow, until, events = [], mark = null, ...rest } of kept) {
+    by = mark;
     const contact = parseUri(uri);
     if (contact === null) throw new Error('a contact cannot be read');
     const over = (way: Flow): Binding => ({ ...rest, events, contact, flow: way, expiresAt: expiresAtOf(until) });
@@ -52,7 +65,7 @@ export function readBindings(text: string, transport: Transport, expiresAtOf: (u
       toTry.push({ begin: () => over(transport.flowTo('tcp', remote)) });
     }
   }
-  return { count: kept.length, live, toTry };
+  return { count: kept.length, mark: by, live, toTry };
 }
 
 function hostOf({ host }: SipUri): string {

@@ -35,13 +35,13 @@ class House implements FactStore {
     }
   }
 
-  async run() {
+  async run(markOf: ((aor: string) => string | null) | null = null) {
     const { clock } = this;
     const journal = new FactJournal({ store: this, clock, log: silentLog });
     const left = await journal.load();
     const transport = this.network.attach({ address: '192.0.2.1', port: 5060 });
     const registrar = new Registrar({ clock });
-    const kept = new KeptRegistrations({ facts: journal, clock, log: silentLog, transport, registrar });
+    const kept = new KeptRegistrations({ facts: journal, clock, log: silentLog, transport, registrar, markOf });
     registrar.onChange = (aor) => kept.changed(aor);
     kept.restore(left);
     let cseq = 0;
@@ -172,6 +172,28 @@ test('who has registered before the others are taken back is not overruled; a cl
   assert.deepEqual(second.contacts('211'), ['211@10.0.0.5 over udp:192.0.2.2:40002 100 s']);
   second.kept.restore([...house.facts.values()].map((fact) => ({ ...fact, key: '212' })));
   assert.deepEqual(second.contacts('212'), ['211@10.0.0.5 over udp:192.0.2.2:40001 3600 s']);
+});
+
+test('who has another password by now, or is gone, is registered no more; of an earlier version who is there stays', async () => {
+  const house = new House();
+  const first = await house.run((aor) => `mark of ${aor}`);
+  for (const aor of ['211', '212', '213']) first.register(aor, `<sip:${aor}@10.0.0.5:5060>`, 'udp', 40_001);
+  await house.pass(100);
+  const marks: Record<string, string> = { 211: 'mark of 211', 212: 'of another password' };
+  const second = await house.run((aor) => marks[aor] ?? null);
+  assert.deepEqual(
+    ['211', '212', '213'].map((aor) => second.contacts(aor).length),
+    [1, 0, 0],
+  );
+  await house.pass(100);
+  assert.deepEqual([...house.facts.keys()], ['211']);
+
+  const unmarked = new House();
+  const earlier = await unmarked.run();
+  for (const aor of ['211', '213']) earlier.register(aor, `<sip:${aor}@10.0.0.5:5060>`, 'udp', 40_001);
+  await unmarked.pass(100);
+  const later = await unmarked.run((aor) => marks[aor] ?? null);
+  assert.deepEqual([later.contacts('211').length, later.contacts('213').length], [1, 0]);
 });
 
 test('what cannot be read is dropped and harms nothing', async () => {

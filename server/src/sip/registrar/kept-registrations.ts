@@ -26,17 +26,27 @@ export class KeptRegistrations {
   readonly #log: Log;
   readonly #transport: Transport;
   readonly #registrar: Registrar;
+  readonly #markOf: ((aor: string) => string | null) | null;
   /** What is restored as it was written need not be written again. */
   #restoring = false;
   #toTry: { readonly aor: string; readonly begin: () => Binding }[] = [];
   #timer: Timer | null = null;
 
-  constructor(options: { facts: Facts; clock: Clock; log: Log; transport: Transport; registrar: Registrar }) {
+  constructor(options: {
+    facts: Facts;
+    clock: Clock;
+    log: Log;
+    transport: Transport;
+    registrar: Registrar;
+    /** As `UserAgentOptions.registrationMark`; null: whoever it is. */
+    markOf?: ((aor: string) => string | null) | null;
+  }) {
     this.#facts = options.facts;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#transport = options.transport;
     this.#registrar = options.registrar;
+    this.#markOf = options.markOf ?? null;
   }
 
   changed(aor: string): void {
@@ -49,7 +59,8 @@ export class KeptRegistrations {
     const offset = this.#clock.now() - this.#clock.monotonic();
     const last = Math.max(...bindings.map(({ expiresAt }) => expiresAt));
     // As they are now: what is written after the sockets have closed must not be that nobody has a way left.
-    const text = () => textOfBindings(bindings, (at) => Math.round(at + offset));
+    const mark = this.#markOf?.(aor) ?? null;
+    const text = () => textOfBindings(bindings, (at) => Math.round(at + offset), mark);
     this.#facts.keep(registrationKind, aor, text, Math.ceil(last + offset));
   }
 
@@ -68,6 +79,11 @@ export class KeptRegistrations {
         this.#facts.forget(registrationKind, aor);
         continue;
       }
+      if (!this.#mayStay(aor, read.mark)) {
+        this.#log.info({ aor }, 'a registration that was kept ends: its phone may not register so any more');
+        this.changed(aor);
+        continue;
+      }
       this.#restoring = true;
       this.#registrar.restore(aor, read.live);
       this.#restoring = false;
@@ -76,6 +92,13 @@ export class KeptRegistrations {
       if (this.#registrar.contacts(aor).length !== read.count) this.changed(aor);
     }
     this.#tryNext();
+  }
+
+  /** The directory may be another one than that of the run that wrote it. */
+  #mayStay(aor: string, mark: string | null): boolean {
+    if (this.#markOf === null) return true;
+    const now = this.#markOf(aor);
+    return now !== null && (mark === null || mark === now);
   }
 
   close(): void {
