@@ -137,6 +137,14 @@ describe('over a trunk or not', () => {
     name: '',
   });
 
+  test('an outside line without a number behind it leads nowhere', async () => {
+    const dialPlan = [{ match: '^0', trunk: 'carrier', strip: 1, prepend: '' }];
+    const { directory: house } = await directoryOf({ ...options, dialPlan });
+    assert.equal(shown(house.route('0', inside3)), '404');
+    assert.equal(shown(house.route('0#', app('3', null))), '404');
+    assert.equal(shown(house.route('01', inside3)), 'trunk carrier 1');
+  });
+
   test('what the dial plan makes one of our public numbers stays in the house', async () => {
     const { directory: house } = await directoryOf(options);
     for (const caller of [inside3, inside4, app('3', null), app('4', '4-1')]) {

@@ -125,6 +125,8 @@ function dialPlan(index: DirectoryIndex, whole: string, account: string | null, 
   }
   const { trunk, prepend, strip } = row.rule;
   const number = prepend + whole.slice(strip);
+  // Whoever dialled the digits for an outside line, and nothing behind them.
+  if (!/[0-9]/.test(number)) return notFound('the dial plan leaves no number');
   const own = index.extensionByPublicNumber(number);
   if (own !== null) return toExtension({ extension: own, rest: [], byPublicNumber: true }, aorOf);
   return { kind: 'trunk', trunk, number, account };
