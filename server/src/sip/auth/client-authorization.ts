@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import type { Secret } from '../../base/secret.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { splitChallenges } from './auth-params.ts';
+import { credentialsFor, splitChallenges } from './auth-params.ts';
 import { authorize, type DigestChallenge, type NonceCountState, parseChallenge } from './digest-client.ts';
 
 export interface ClientCredentials {
@@ -40,8 +40,9 @@ export class ClientAuthorization {
 
   /**
    * Takes in the challenges of a 401 or 407. False when repeating the request cannot help (the password was refused).
+   * `refused`: what it answers, where others of the call may have been on their way with it.
    */
-  learn(response: SipResponse): boolean {
+  learn(response: SipResponse, refused: SipRequest | null = null): boolean {
     const proxy = response.status === 407;
     const header = proxy ? 'Proxy-Authorization' : 'Authorization';
     const realms = new Set<string>();
@@ -59,8 +60,9 @@ export class ClientAuthorization {
         if (this.#answered.length >= mostRealms) continue;
         this.#answered.push({ header, challenge, state: { count: 0, random: this.#random } });
         useful = true;
-      } else if (known.state.count !== 1 || challenge.stale) {
-        // Refused on the very first use of its nonce means a wrong password; later, only a nonce that has expired.
+      } else if (known.state.count !== 1 || challenge.stale || !wasUsedBy(refused, header, known.challenge)) {
+        // Refused on the very first use of its nonce means a wrong password; later, only a nonce that has expired. By
+        // what another request has learned meanwhile this one was not sent.
         known.challenge = challenge;
         known.state = { count: 0, random: this.#random };
         useful = true;
@@ -80,4 +82,14 @@ export class ClientAuthorization {
       request.headers.append(header, authorize(challenge, input, state));
     }
   }
+}
+
+/** Whether a request carried the answer to this challenge; true where it is not known. */
+function wasUsedBy(
+  request: SipRequest | null,
+  header: Answered['header'],
+  { realm, nonce }: Pick<DigestChallenge, 'realm' | 'nonce'>,
+): boolean {
+  if (request === null) return true;
+  return credentialsFor(realm, request.headers.getAll(header))?.get('nonce') === nonce;
 }

@@ -243,7 +243,7 @@ export class Branch implements ClientHandlers {
     const asked = response.status === 401 || response.status === 407;
     const flow = this.#flow;
     if (asked && flow !== null && this.#state !== 'cancelling' && this.#state !== 'over') {
-      if (this.#attempts < mostAttempts && this.#authorization?.learn(response) === true) {
+      if (this.#attempts < mostAttempts && this.#authorization?.learn(response, this.#request) === true) {
         this.#send(flow);
         return;
       }

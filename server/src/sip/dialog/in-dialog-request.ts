@@ -74,6 +74,7 @@ export class InDialogRequest implements ClientHandlers {
   readonly #fill: ((request: SipRequest) => void) | null;
   readonly #done: (status: number) => void;
   #attempts = 0;
+  #sent: SipRequest | null = null;
 
   constructor(options: {
     core: UserAgentCore;
@@ -96,13 +97,15 @@ export class InDialogRequest implements ClientHandlers {
     const { request, flow } = requestInDialog(this.#core, this.#dialog, this.#method, this.#dialog.nextCSeq());
     this.#fill?.(request);
     this.#authorization?.apply(request, formatUri(request.uri));
+    this.#sent = request;
     this.#core.transactions.request(request, flow, this);
   }
 
   onResponse(response: SipResponse): void {
     if (response.status < 200) return;
     const asked = response.status === 401 || response.status === 407;
-    if (asked && this.#attempts < mostAttempts && this.#authorization?.learn(response) === true) this.send();
+    if (asked && this.#attempts < mostAttempts && this.#authorization?.learn(response, this.#sent) === true)
+      this.send();
     else this.#done(response.status);
   }
 

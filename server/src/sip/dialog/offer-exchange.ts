@@ -222,7 +222,7 @@ export class OfferExchange implements ClientHandlers {
     const again = wanted !== undefined && wanted.attempts < mostAttempts;
     const asked = response.status === 401 || response.status === 407;
     if (again && response.status === 491) this.#retry(this.#glareDelay());
-    else if (again && asked && this.#authorization?.learn(response) === true) this.#retry(null);
+    else if (again && asked && this.#authorization?.learn(response, sent) === true) this.#retry(null);
     else this.#failed(response.status);
   }
 

@@ -174,6 +174,28 @@ test('a PRACK is challenged and repeated with the credentials of the call', () =
   assert.equal(second!.cseq.number, 3);
 });
 
+test('of two PRACKs on their way together both are repeated with credentials, each with a nonce of its own', () => {
+  const { lab, peer, say, pracks } = hand(new HandMade({ credentials: { username: 'u', password: PASSWORD } }));
+  say(183, 5, 'answer');
+  say(180, 6);
+  for (const [at, nonce] of ['n1', 'n2'].entries()) {
+    const challenge = `Digest realm="carrier", nonce="${nonce}", qop="auth", algorithm=MD5`;
+    peer.answer(pracks()[at]!, 407, { headers: [['Proxy-Authenticate', challenge]] });
+    lab.clock.advance(5);
+  }
+  assert.deepEqual(
+    pracks().map(({ headers }) => headers.get('RAck')),
+    ['5 1 INVITE', '6 1 INVITE', '5 1 INVITE', '6 1 INVITE'],
+  );
+  assert.match(pracks()[2]!.headers.get('Proxy-Authorization')!, /nonce="n1"/);
+  assert.match(pracks()[3]!.headers.get('Proxy-Authorization')!, /nonce="n2"/);
+  // Refused again with the nonce it was given, it is the password.
+  const again = 'Digest realm="carrier", nonce="n3", qop="auth", algorithm=MD5';
+  peer.answer(pracks()[3]!, 407, { headers: [['Proxy-Authenticate', again]] });
+  lab.clock.advance(5);
+  assert.equal(pracks().length, 4);
+});
+
 test('an offer in a reliable response is answered in the PRACK; the ACK then holds nothing', () => {
   const offers: string[] = [];
   const { lab, call, peer, say, pracks } = hand(
