@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import { AppError } from './base/app-error.ts';
 import { ConfigError } from './config/config-error.ts';
-import { checkOnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
+import { checkTlsFiles, type OnThisMachine, type TlsKeys } from './config/on-this-machine.ts';
 import { LateHashes } from './directory/late-hashes.ts';
 import type { WrittenPassword } from './directory/provision.ts';
 import { followChanges } from './followed-changes.ts';
@@ -88,8 +88,8 @@ export function makeReload(
   },
 ): Reload {
   const { changes, limits, serverAdministration } = provisioned;
-  const { config, directory, hasher, machine, sip } = parts;
-  let now = machine;
+  const { config, directory, hasher } = parts;
+  const { http, ...others } = more;
   return new Reload({
     clock: parts.clock,
     directory,
@@ -101,28 +101,37 @@ export function makeReload(
     onContents: (contents) => {
       provisioned.contents = contents;
     },
-    ...more,
-    async certificates(read) {
-      // Only what is served by TLS already: whether it is counts from the start.
-      const tls = <Section extends 'http' | 'sip'>(section: Section) => ({
-        ...config[section],
-        tls: config[section].tls === null ? null : (read[section].tls ?? config[section].tls),
-      });
-      const next = await checkOnThisMachine({ ...config, file: read.file, http: tls('http'), sip: tls('sip') });
-      const isNew = (a: TlsKeys | null, b: TlsKeys | null) =>
-        a !== null && b !== null && !(a.cert.equals(b.cert) && a.key.equals(b.key));
-      const newHttp = isNew(now.httpTls, next.httpTls);
-      const newSip = config.sip.tlsPort !== null && isNew(now.sipTls, next.sipTls);
-      return {
-        changed: [...(newHttp ? ['http.tls'] : []), ...(newSip ? ['sip.tls'] : [])],
-        use: () => {
-          if (newHttp && next.httpTls !== null) more.http.setSecureContext(next.httpTls);
-          if (newSip && next.sipTls !== null) sip.renewTls(next.sipTls);
-          now = next;
-        },
-      };
-    },
+    ...others,
+    certificates: certificatesRead(parts, http),
   });
+}
+
+/** How certificates are read again: only of what is served by TLS already, as whether it is counts from the start. */
+export function certificatesRead(
+  { config, machine, sip }: Pick<Parts, 'config' | 'machine'> & { readonly sip: Pick<Parts['sip'], 'renewTls'> },
+  http: Pick<Server, 'setSecureContext'>,
+): ReloadOptions['certificates'] {
+  let now: Pick<OnThisMachine, 'httpTls' | 'sipTls'> = machine;
+  return async (read) => {
+    const tls = <Section extends 'http' | 'sip'>(section: Section) => ({
+      ...config[section],
+      tls: config[section].tls === null ? null : (read[section].tls ?? config[section].tls),
+    });
+    // Hosts stay as they were: what a name server says of them meanwhile is no mistake in the file.
+    const next = checkTlsFiles({ file: read.file, http: tls('http'), sip: tls('sip') });
+    const isNew = (a: TlsKeys | null, b: TlsKeys | null) =>
+      a !== null && b !== null && !(a.cert.equals(b.cert) && a.key.equals(b.key));
+    const newHttp = isNew(now.httpTls, next.httpTls);
+    const newSip = config.sip.tlsPort !== null && isNew(now.sipTls, next.sipTls);
+    return {
+      changed: [...(newHttp ? ['http.tls'] : []), ...(newSip ? ['sip.tls'] : [])],
+      use: () => {
+        if (newHttp && next.httpTls !== null) http.setSecureContext(next.httpTls);
+        if (newSip && next.sipTls !== null) sip.renewTls(next.sipTls);
+        now = next;
+      },
+    };
+  };
 }
 
 /** Makes the hashes that the start did not wait for, and stores each while nothing else changes the directory. */

@@ -35,8 +35,7 @@ export interface OnThisMachine {
  */
 export async function checkOnThisMachine({ file, http, sip, media }: Config): Promise<OnThisMachine> {
   const named = file ?? 'the defaults';
-  const httpTls = tlsKeys(named, 'http.tls', http.tls);
-  const sipTls = tlsKeys(named, 'sip.tls', sip.tls);
+  const keys = checkTlsFiles({ file, http, sip });
   await ownAddress(named, 'http.host', http.host);
   const mediaAddress = await ownAddress(named, 'media.host', media.host);
   const sipAddress = await ownAddress(named, 'sip.host', sip.host);
@@ -47,9 +46,18 @@ export async function checkOnThisMachine({ file, http, sip, media }: Config): Pr
     advertise,
     mediaShown: isWildcard(mediaAddress) ? outwardAddress(mediaAddress) : null,
     sipShown: advertise ?? (isWildcard(sipAddress) ? outwardAddress(sipAddress) : sipAddress),
-    httpTls,
-    sipTls,
+    ...keys,
   };
+}
+
+/** The same of the TLS files alone. Throws ConfigError. */
+export function checkTlsFiles({
+  file,
+  http,
+  sip,
+}: Pick<Config, 'file' | 'http' | 'sip'>): Pick<OnThisMachine, 'httpTls' | 'sipTls'> {
+  const named = file ?? 'the defaults';
+  return { httpTls: tlsKeys(named, 'http.tls', http.tls), sipTls: tlsKeys(named, 'sip.tls', sip.tls) };
 }
 
 const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
