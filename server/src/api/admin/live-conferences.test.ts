@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import type { ConferencePolicy } from '../../call/model/conference-policy.ts';
 import { enterConference } from '../../call/services/enter-conference.ts';
 import { extension, policy, RuntimeFixture } from '../../call/testing/runtime-fixture.ts';
 import { createHttp } from '../http.ts';
@@ -10,11 +11,11 @@ import { LoginAttempts } from '../login-attempts.ts';
 import { AdministratorLogin } from './administrator.ts';
 import { registerLiveConferences } from './live-conferences.ts';
 
-async function scene() {
+async function scene(record: ConferencePolicy['record'] = 'choice') {
   const { runtime, store } = new RuntimeFixture();
   const first = {
     legId: 'A',
-    policy: policy({ record: 'choice' }),
+    policy: policy({ record }),
     role: 'participant',
     device: extension('100'),
   } as const;
@@ -68,5 +69,11 @@ test('nothing of another organization, nothing that is not there, and nothing th
   assert.equal((await ask('DELETE', `${path}/participants/${'0'.repeat(20)}`)).statusCode, 404);
   assert.equal((await ask('PATCH', path, {})).statusCode, 400);
   assert.equal((await ask('PATCH', path, { locked: 'no' })).statusCode, 400);
+  assert.equal(runtime.call(ref.callId)?.locked, false);
+});
+
+test('what its settings forbid changes nothing of a conference, whatever else was asked with it', async () => {
+  const { ask, ref, runtime } = await scene('never');
+  assert.equal((await ask('PATCH', `/${ref.callId}`, { locked: true, recording: true })).statusCode, 403);
   assert.equal(runtime.call(ref.callId)?.locked, false);
 });

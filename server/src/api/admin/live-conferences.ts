@@ -91,9 +91,10 @@ export function registerLiveConferences(http: FastifyInstance, login: Administra
       const { locked, recording } = request.body as XStatic<typeof conferenceChange>;
       const { organizationId, userId } = login.of(request);
       conferenceOf(callId, organizationId);
-      if (locked !== undefined) await runtime.do(setLocked, { callId, locked });
+      // First what its settings may forbid: then nothing is changed.
       if (recording === true) await runtime.do(startRecording, { callId });
       if (recording === false) await runtime.do(stopRecording, { callId });
+      if (locked !== undefined) await runtime.do(setLocked, { callId, locked });
       request.log.info({ call: callId, user: userId, locked, recording }, 'an administrator changed a conference');
       return callView(conferenceOf(callId, organizationId));
     },
