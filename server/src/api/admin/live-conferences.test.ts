@@ -53,6 +53,10 @@ test('an administrator sees the running conferences of the own organization, and
   assert.equal((await ask('PATCH', path, { recording: false, locked: false })).json().recording, false);
   const who = `${path}/participants/${ref.connectionId}`;
   assert.equal((await ask('PATCH', who, { muted: true })).json().connections[0].muted, true);
+  const one = () => runtime.call(ref.callId)?.connections.get(ref.connectionId);
+  assert.equal(one()?.mutedBy, 'moderator', 'not by itself');
+  await ask('PATCH', who, { muted: false });
+  assert.deepEqual([one()?.muted, one()?.mutedBy], [false, null]);
   assert.equal((await ask('DELETE', who)).statusCode, 204);
   assert.equal(runtime.call(ref.callId)?.connections.size, 1);
   assert.equal((await ask('DELETE', path)).statusCode, 204);

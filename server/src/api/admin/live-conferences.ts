@@ -124,7 +124,7 @@ export function registerLiveConferences(http: FastifyInstance, login: Administra
       const { muted } = request.body as XStatic<typeof participantChange>;
       const { organizationId } = login.of(request);
       checkThere(conferenceOf(callId, organizationId), connection);
-      await runtime.do(setMute, { callId, connectionId: connection, muted });
+      await runtime.do(setMute, { callId, connectionId: connection, muted, byModerator: true });
       return callView(conferenceOf(callId, organizationId));
     },
   );
