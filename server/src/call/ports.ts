@@ -354,6 +354,8 @@ export interface AdmissionRequest {
    * times as many wrong PINs.
    */
   readonly owner?: boolean;
+  /** Asked by somebody who is in the conference, and stays in it after its time. */
+  readonly inside?: boolean;
 }
 
 export type Admission =

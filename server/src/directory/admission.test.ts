@@ -98,6 +98,8 @@ describe('admission', () => {
   test('a schedule opens and closes', async () => {
     const { directory, clock } = await open();
     assert.equal(result(directory, '5', null), 'closed');
+    const inside = { extensionId: '3-211', conferenceNumber: '5', pin: null, callerKey: 'a', authenticated: false };
+    assert.equal(directory.admit({ ...inside, inside: true }).result, 'admitted', 'who is in it stays in it');
     clock.advance(30 * minute);
     assert.equal(result(directory, '5', null), 'participant');
     clock.advance(30 * minute);

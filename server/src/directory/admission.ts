@@ -17,7 +17,7 @@ import { isOpen } from './schedule.ts';
  * |-------------------------------------------|---------------|
  * | no conference number                      | numberNeeded  |
  * | no such conference                        | unknownNumber |
- * | outside its schedule                      | closed        |
+ * | outside its schedule, and not inside      | closed        |
  * | it has no PIN                             | admitted, participant |
  * | too many wrong PINs by caller, or by all together unless the caller is of the same organization | lockedOut |
  * | no PIN given                              | pinNeeded     |
@@ -26,13 +26,13 @@ import { isOpen } from './schedule.ts';
  * | otherwise                                 | wrongPin      |
  */
 export function admit(index: DirectoryIndex, lockout: PinLockout, request: AdmissionRequest, now: number): Admission {
-  const { extensionId, conferenceNumber, pin, owner } = request;
+  const { extensionId, conferenceNumber, pin, owner, inside } = request;
   const callerKey = countedKey(request.callerKey);
   if (conferenceNumber === null) return { result: 'numberNeeded' };
   const extension = index.extension(extensionId);
   const conference = index.conference(extensionId, conferenceNumber);
   if (extension === null || conference === null) return { result: 'unknownNumber' };
-  if (!isOpen(conference.schedule, now)) return { result: 'closed' };
+  if (inside !== true && !isOpen(conference.schedule, now)) return { result: 'closed' };
   // Somebody else's phones and programs are outside, like strangers: an organization could have as many of them as it
   // likes.
   const authenticated = request.authenticated && isOfOrganization(index, callerKey, extension.organizationId);

@@ -202,6 +202,7 @@ async function moderate(place: Place, command: Command): Promise<void> {
     pin: new Secret(passcode),
     callerKey: `address:${sourceKey(session.address)}`,
     authenticated: false,
+    inside: true,
   });
   if (admission.result === 'lockedOut') throw new CommandRefused('refused', 'Too many wrong passcodes; try later.');
   if (admission.result !== 'admitted' || admission.role !== 'moderator') {

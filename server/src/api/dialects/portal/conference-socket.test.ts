@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { associateData } from '../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
-import { calls, clock, comes, ends, http, join, listen, logIn, offer, runtime, tokenFor } from './testing/whip-door.ts';
+import { noRecords } from '../../../directory/records.ts';
+import {
+  calls,
+  clock,
+  comes,
+  directory,
+  ends,
+  http,
+  join,
+  listen,
+  logIn,
+  offer,
+  runtime,
+  tokenFor,
+} from './testing/whip-door.ts';
 
 test('everybody is told what happens, with numbers; who was cut off gets what it missed', async () => {
   const ann = await listen(await join('Ann', '9'));
@@ -130,6 +144,19 @@ test('a moderator’s mute is told from one’s own; hands are lowered by modera
   assert.equal((await cid.ask('moderate', { passcode: '9' })).ok, true);
   assert.equal((await cid.ask('lock')).ok, true);
   await cid.ask('terminate');
+});
+
+test('who stays after the time of a conference becomes its moderator by the passcode', async () => {
+  const ann = await comes('Ann');
+  const now = directory.records.conferenceById('3-211-1')!;
+  const schedule = { start: '2001-01-05T09:00', durationMs: 3_600_000, timeZone: 'UTC', repeat: 'never' } as const;
+  const write = (conference: typeof now) =>
+    directory.apply({ put: { ...noRecords, conferences: [conference] }, remove: [] });
+  write({ ...now, schedule });
+  assert.equal((await ann.ask('moderate', { passcode: '8' })).error.code, 'notAllowed');
+  assert.equal((await ann.ask('moderate', { passcode: '9' })).ok, true);
+  assert.equal((await ann.ask('terminate')).ok, true);
+  write(now);
 });
 
 test('at a locked conference one knocks: moderators are told, let in or turn away', async () => {
