@@ -70,10 +70,7 @@ const moderators: Readonly<Record<string, (place: Place, command: Command) => Pr
   },
   terminate: ({ runtime, call, self }) => runtime.do(clearCall, { callId: call.id, by: shownName(self.device) }),
   lock: ({ runtime, call }) => runtime.do(setLocked, { callId: call.id, locked: true }),
-  unlock: async ({ runtime, call, knocks, session }) => {
-    await runtime.do(setLocked, { callId: call.id, locked: false });
-    await knocks.admitAll(session.meeting);
-  },
+  unlock: ({ runtime, call }) => runtime.do(setLocked, { callId: call.id, locked: false }),
   admit: ({ knocks, session, self }, command) =>
     knocks.decide(session.meeting, textOf(command, 'participant', 64), true, self.device.name),
   deny: ({ knocks, session, self }, command) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { associateData } from '../../../call/services/associate-data.ts';
 import { clearConnection } from '../../../call/services/clear-connection.ts';
+import { setLocked } from '../../../call/services/set-locked.ts';
 import { noRecords } from '../../../directory/records.ts';
 import {
   calls,
@@ -224,6 +225,13 @@ test('at a locked conference one knocks: moderators are told, let in or turn awa
   await fay.ask('knock');
   await back.ask('unlock');
   assert.equal((await fay.until('conference')).conference.locked, false, 'an open door is no door');
+
+  // As the administration does it.
+  await back.ask('lock');
+  const gus = await atDoor('Gus');
+  await gus.ask('knock');
+  await runtime.do(setLocked, { callId: runtime.callOfConference('3-211-1')!.id, locked: false });
+  assert.equal((await gus.until('conference')).conference.locked, false, 'whoever opens it');
   await back.ask('terminate');
 });
 

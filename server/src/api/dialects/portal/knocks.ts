@@ -16,6 +16,9 @@ export type KnockAnswer = { readonly admitted: boolean; readonly by: string | nu
 /** What a moderator decided about whom; `by`: its name, empty where the door was opened to all. */
 export type KnockDecision = { readonly id: string; readonly admitted: boolean; readonly by: string };
 
+/** Of which conference. */
+type Door = Pick<MeetingView, 'conferenceId'>;
+
 interface Knock {
   readonly session: Session;
   readonly told: (answer: KnockAnswer) => void;
@@ -40,7 +43,7 @@ export class Knocks {
     this.#changed = changed;
   }
 
-  at({ conferenceId }: Pick<MeetingView, 'conferenceId'>): Knocking[] {
+  at({ conferenceId }: Door): Knocking[] {
     const waiting = this.#knocks.get(conferenceId)?.values() ?? [];
     return [...waiting].map(({ session }) => ({ id: session.call.legId, name: session.ticket.name }));
   }
@@ -74,7 +77,7 @@ export class Knocks {
   }
 
   /** Throws CommandRefused or AppError; who could not be let in waits on. */
-  async decide({ conferenceId }: MeetingView, id: string, admitted: boolean, by: string): Promise<void> {
+  async decide({ conferenceId }: Door, id: string, admitted: boolean, by: string): Promise<void> {
     const knock = this.#knocks.get(conferenceId)?.get(id);
     if (knock === undefined) throw new CommandRefused('notFound', 'Nobody with this id is waiting.');
     if (admitted) await knock.session.call.enter();
@@ -82,8 +85,9 @@ export class Knocks {
     if (this.takeBack(knock.session, { id, admitted, by })) knock.told({ admitted, by });
   }
 
-  async admitAll(meeting: MeetingView): Promise<void> {
-    for (const { id } of this.at(meeting)) await this.decide(meeting, id, true, '').catch(() => {});
+  /** The door was opened, by whomever. */
+  async admitAll(door: Door): Promise<void> {
+    for (const { id } of this.at(door)) await this.decide(door, id, true, '').catch(() => {});
   }
 
   close(): void {

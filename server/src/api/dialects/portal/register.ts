@@ -79,7 +79,12 @@ export const portal: Dialect<PortalParts> = {
       knocking: (meeting) => knocks.at(meeting),
     });
     const knocks = new Knocks(clock, (meeting, decided) => feed.knocksChanged(meeting, decided));
+    const stop = runtime.on('event', ({ event, call: { conference } }) => {
+      const opened = event.type === 'dataChanged' && event.data.locked === false;
+      if (opened && conference !== null) void knocks.admitAll(conference);
+    });
     http.addHook('onClose', (_http, done) => {
+      stop();
       feed.close();
       knocks.close();
       sessions.close();
