@@ -3,6 +3,13 @@ import { test } from 'node:test';
 import Fastify from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Directory } from '../../../directory/directory.ts';
+import {
+  conferenceWith,
+  directoryOf,
+  organizationWith,
+  rooms,
+} from '../../../directory/testing/virtual-organizations.ts';
+import type { ConferenceChanges } from '../dialect.ts';
 import { registerMeetingChanges } from './meeting-changes.ts';
 
 test('who changes a meeting of the configuration is not told where its file is', async () => {
@@ -23,4 +30,40 @@ test('who changes a meeting of the configuration is not told where its file is',
     assert.match(body, /one of the configuration/);
     assert.doesNotMatch(body, /yaml/);
   }
+});
+
+/** Two organizations with an extension 211 each: the first has meetings 2111 and 2112, the second has `numbers`. */
+async function scheduling(numbers: readonly string[]) {
+  const of = (...ids: (readonly [number: string, meetingId: string])[]) =>
+    rooms('211', { conferences: ids.map(([number, meetingId]) => conferenceWith(number, { meetingId })) });
+  const first = organizationWith(3, [of(['1', '2111'], ['2', '2112'])]);
+  const second = organizationWith(4, [of(...numbers.map((number) => [number, `9${number}`] as const))]);
+  const { directory } = await directoryOf({ organizations: [first, second], trunks: [], dialPlan: [] });
+  const made: (readonly unknown[])[] = [];
+  const conferences = {
+    create: async (_asker, { number, meetingId }) => void made.push([number, meetingId]),
+  } as Partial<ConferenceChanges> as ConferenceChanges;
+  const http = Fastify();
+  registerMeetingChanges(http, {
+    directory,
+    conferences,
+    loginOf: async () => ({ organizationId: '4', userId: 1, login: 'bob', name: 'Bob' }),
+    baseOf: () => 'http://x',
+  });
+  const create = async (payload: object) =>
+    (await http.inject({ method: 'POST', url: '/tenants/default/conference', payload })).statusCode;
+  return { create, made };
+}
+
+test('a new meeting has an ID that no organization has, and a number that conferences can have', async () => {
+  const empty = await scheduling([]);
+  assert.equal(await empty.create({ subject: 'x' }), 200);
+  assert.equal(await empty.create({ subject: 'x', number: '777' }), 200);
+  assert.deepEqual(empty.made, [
+    ['3', '2113'],
+    ['1', '777'],
+  ]);
+  const highest = await scheduling(['999999999', '3', '04']);
+  await highest.create({ subject: 'x' });
+  assert.deepEqual(highest.made, [['5', '2115']]);
 });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Directory } from '../../../directory/directory.ts';
-import type { MeetingView } from '../../../directory/directory-views.ts';
+import type { ExtensionView, MeetingView } from '../../../directory/directory-views.ts';
 import { instantIn } from '../../../directory/schedule.ts';
 import type { ConferenceAsker, ConferenceChanges } from '../dialect.ts';
 import { checkTenant } from './discovery.ts';
@@ -22,6 +22,8 @@ type Scheduled = Exclude<MeetingView['schedule'], 'anytime'>;
 /** Of one extension. */
 const mostMeetings = 200;
 const longestSubject = 200;
+/** A conference's number has so many digits at most. */
+const highestNumber = 999_999_999;
 
 /**
  * Meetings of the user's own first conference extension are scheduled, changed and called off while the server runs.
@@ -98,16 +100,35 @@ async function create(
     const message = 'This user has no extension for conferences.';
     throw new PortalError('ERC_VIRTUAL_ROOM_NOT_ALLOW_INSTANT_MEETING', message);
   }
-  const taken = directory.conferencesOf(extension.id).map(({ number }) => Number(number));
-  if (taken.length >= mostMeetings) {
+  if (directory.conferencesOf(extension.id).length >= mostMeetings) {
     throw new PortalError('ERC_JC_INCORRECT_INPUT', `There are ${mostMeetings} meetings already: remove some.`);
   }
-  const number = String(Math.max(0, ...taken) + 1);
-  const meetingId = fieldOf(fields, 'number', 30) ?? `${extension.number}${number}`;
+  const named = fieldOf(fields, 'number', 30);
+  const number = freeNumber(directory, extension, named === null);
+  const meetingId = named ?? meetingIdOf(extension, number);
   const settings = settingsOf(fields, null);
   const given = { extension: extension.id, number, meetingId, ...settings };
   await changing(() => conferences.create(asker, given));
   return meetingId;
+}
+
+/** As the configuration has it where it names none. */
+function meetingIdOf(extension: Pick<ExtensionView, 'number'>, number: string): string {
+  return `${extension.number}${number}`;
+}
+
+/**
+ * The one after the highest, or, where there is none, the lowest. `withId`: of which nobody has the meeting ID, which
+ * is one for all organizations.
+ */
+function freeNumber(directory: Directory, extension: ExtensionView, withId: boolean): string {
+  const taken = new Set(directory.conferencesOf(extension.id).map(({ number }) => Number(number)));
+  const isFree = (number: number) =>
+    !taken.has(number) && !(withId && directory.meeting(meetingIdOf(extension, String(number))) !== null);
+  let number = Math.max(0, ...taken);
+  do number = (number % highestNumber) + 1;
+  while (!isFree(number));
+  return String(number);
 }
 
 /** Somebody else's is not there. */
