@@ -20,6 +20,7 @@ test('who changes a meeting of the configuration is not told where its file is',
   registerMeetingChanges(http, {
     directory: { meeting: () => meeting } as unknown as Directory,
     conferences: { create: fixed, change: fixed, remove: fixed },
+    talkedIn: () => [],
     loginOf: async () => ann,
     baseOf: () => 'http://x',
   });
@@ -33,7 +34,7 @@ test('who changes a meeting of the configuration is not told where its file is',
 });
 
 /** Two organizations with an extension 211 each: the first has meetings 2111 and 2112, the second has `numbers`. */
-async function scheduling(numbers: readonly string[]) {
+async function scheduling(numbers: readonly string[], talkedIn: readonly string[] = []) {
   const of = (...ids: (readonly [number: string, meetingId: string])[]) =>
     rooms('211', { conferences: ids.map(([number, meetingId]) => conferenceWith(number, { meetingId })) });
   const first = organizationWith(3, [of(['1', '2111'], ['2', '2112'])]);
@@ -47,6 +48,7 @@ async function scheduling(numbers: readonly string[]) {
   registerMeetingChanges(http, {
     directory,
     conferences,
+    talkedIn: (extensionId) => (extensionId === '4-211' ? talkedIn : []),
     loginOf: async () => ({ organizationId: '4', userId: 1, login: 'bob', name: 'Bob' }),
     baseOf: () => 'http://x',
   });
@@ -66,4 +68,10 @@ test('a new meeting has an ID that no organization has, and a number that confer
   const highest = await scheduling(['999999999', '3', '04']);
   await highest.create({ subject: 'x' });
   assert.deepEqual(highest.made, [['5', '2115']]);
+});
+
+test('a new meeting is none in which people of another one, which was called off, still talk', async () => {
+  const { create, made } = await scheduling(['7'], ['8']);
+  await create({ subject: 'x' });
+  assert.deepEqual(made, [['9', '2119']]);
 });

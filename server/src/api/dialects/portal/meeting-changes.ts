@@ -13,6 +13,8 @@ import { fieldOf, fieldsOf, type Json } from './request-fields.ts';
 export interface MeetingChangesParts {
   readonly directory: Directory;
   readonly conferences: ConferenceChanges;
+  /** The numbers of an extension's conferences that run, also of such as are called off. */
+  readonly talkedIn: (extensionId: string) => readonly string[];
   readonly loginOf: (authorization: string | undefined) => Promise<PortalLogin | null>;
   readonly baseOf: (request: FastifyRequest) => string;
 }
@@ -89,7 +91,7 @@ function meetingIn(body: unknown): Json {
 }
 
 async function create(
-  { directory, conferences }: MeetingChangesParts,
+  { directory, conferences, talkedIn }: MeetingChangesParts,
   asker: ConferenceAsker,
   fields: Json,
 ): Promise<string> {
@@ -104,7 +106,7 @@ async function create(
     throw new PortalError('ERC_JC_INCORRECT_INPUT', `There are ${mostMeetings} meetings already: remove some.`);
   }
   const named = fieldOf(fields, 'number', 30);
-  const number = freeNumber(directory, extension, named === null);
+  const number = freeNumber({ directory, talkedIn }, extension, named === null);
   const meetingId = named ?? meetingIdOf(extension, number);
   const settings = settingsOf(fields, null);
   const given = { extension: extension.id, number, meetingId, ...settings };
@@ -118,11 +120,16 @@ function meetingIdOf(extension: Pick<ExtensionView, 'number'>, number: string): 
 }
 
 /**
- * The one after the highest, or, where there is none, the lowest. `withId`: of which nobody has the meeting ID, which
- * is one for all organizations.
+ * The one after the highest, or, where there is none, the lowest; none in which those of a meeting that was called off
+ * still talk. `withId`: of which nobody has the meeting ID, which is one for all organizations.
  */
-function freeNumber(directory: Directory, extension: ExtensionView, withId: boolean): string {
-  const taken = new Set(directory.conferencesOf(extension.id).map(({ number }) => Number(number)));
+function freeNumber(
+  { directory, talkedIn }: Pick<MeetingChangesParts, 'directory' | 'talkedIn'>,
+  extension: ExtensionView,
+  withId: boolean,
+): string {
+  const known = directory.conferencesOf(extension.id).map(({ number }) => number);
+  const taken = new Set([...known, ...talkedIn(extension.id)].map(Number));
   const isFree = (number: number) =>
     !taken.has(number) && !(withId && directory.meeting(meetingIdOf(extension, String(number))) !== null);
   let number = Math.max(0, ...taken);

@@ -59,12 +59,14 @@ export const portal: Dialect<PortalParts> = {
       running: (conferenceId: string) => runtime.callOfConference(conferenceId) !== null,
       baseOf: (request: Parameters<typeof baseUrl>[0]) => baseUrl(request, publicUrl),
     };
+    const talkedIn = (extensionId: string) =>
+      runtime.callsOf(extensionId).flatMap(({ conference }) => conference?.number ?? []);
     registerPortal(http, clock, [
       (app) => registerConferenceToken(app, known),
       (app) => registerLogin(app, known),
       (app) => registerDiscovery(app, known),
       (app) => registerMeetings(app, known),
-      (app) => registerMeetingChanges(app, { ...known, conferences }),
+      (app) => registerMeetingChanges(app, { ...known, conferences, talkedIn }),
     ]);
     registerLibrary(http);
     const sessions = new Sessions(clock, random);
