@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import Fastify from 'fastify';
 import { AppError } from '../../../base/app-error.ts';
 import type { Directory } from '../../../directory/directory.ts';
+import { noRecords } from '../../../directory/records.ts';
 import {
   conferenceWith,
   directoryOf,
@@ -42,7 +43,14 @@ async function scheduling(numbers: readonly string[], talkedIn: readonly string[
   const { directory } = await directoryOf({ organizations: [first, second], trunks: [], dialPlan: [] });
   const made: (readonly unknown[])[] = [];
   const conferences = {
-    create: async (_asker, { number, meetingId }) => void made.push([number, meetingId]),
+    async create(_asker, { number, meetingId }) {
+      // As long as it takes to store what came before.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (directory.records.conference('4-211', String(number)) !== null) throw new AppError('conflict', 'taken');
+      const record = { ...conferenceWith(String(number), { meetingId: String(meetingId) }), extensionId: '4-211' };
+      directory.apply({ put: { ...noRecords, conferences: [{ ...record, id: `4-211-${number}` }] }, remove: [] });
+      made.push([number, meetingId]);
+    },
   } as Partial<ConferenceChanges> as ConferenceChanges;
   const http = Fastify();
   registerMeetingChanges(http, {
@@ -63,7 +71,7 @@ test('a new meeting has an ID that no organization has, and a number that confer
   assert.equal(await empty.create({ subject: 'x', number: '777' }), 200);
   assert.deepEqual(empty.made, [
     ['3', '2113'],
-    ['1', '777'],
+    ['4', '777'],
   ]);
   const highest = await scheduling(['999999999', '3', '04']);
   await highest.create({ subject: 'x' });
@@ -74,4 +82,14 @@ test('a new meeting is none in which people of another one, which was called off
   const { create, made } = await scheduling(['7'], ['8']);
   await create({ subject: 'x' });
   assert.deepEqual(made, [['9', '2119']]);
+});
+
+test('meetings that are made at once are all made', async () => {
+  const { create, made } = await scheduling([]);
+  const answers = await Promise.all([1, 2, 3].map((at) => create({ subject: `${at}` })));
+  assert.deepEqual(answers, [200, 200, 200]);
+  assert.deepEqual(
+    made.map(([, meetingId]) => meetingId),
+    ['2113', '2114', '2115'],
+  );
 });

@@ -106,12 +106,21 @@ async function create(
     throw new PortalError('ERC_JC_INCORRECT_INPUT', `There are ${mostMeetings} meetings already: remove some.`);
   }
   const named = fieldOf(fields, 'number', 30);
-  const number = freeNumber({ directory, talkedIn }, extension, named === null);
-  const meetingId = named ?? meetingIdOf(extension, number);
   const settings = settingsOf(fields, null);
-  const given = { extension: extension.id, number, meetingId, ...settings };
-  await changing(() => conferences.create(asker, given));
-  return meetingId;
+  const next = () => freeNumber({ directory, talkedIn }, extension, named === null);
+  for (let number = next(); ; ) {
+    const meetingId = named ?? meetingIdOf(extension, number);
+    const given = { extension: extension.id, number, meetingId, ...settings };
+    try {
+      await changing(() => conferences.create(asker, given));
+      return meetingId;
+    } catch (error) {
+      const before = number;
+      number = next();
+      // Another one may have been made at the same time.
+      if (!(error instanceof AppError && error.code === 'conflict') || number === before) throw error;
+    }
+  }
 }
 
 /** As the configuration has it where it names none. */
