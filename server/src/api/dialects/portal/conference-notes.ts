@@ -16,8 +16,11 @@ export function recordingFailed(id: string): object {
   return { type: 'recordingFailed', id };
 }
 
-/** `call`: as it is after the event, or, on a replay, as it is now: who looks at a change late sees what it came to. */
-export function notesOf(event: CallEvent, call: Call, seen: LegsSeen): Note[] {
+/**
+ * `call`: as it is after the event, or, on a replay, as it is now: who looks at a change late sees what it came to.
+ * `nameOf`: as of `chatOf`.
+ */
+export function notesOf(event: CallEvent, call: Call, seen: LegsSeen, nameOf: (id: string) => string): Note[] {
   const notes: Note[] = [];
   const note = (body: object, only: readonly string[] | null = null) => {
     const number = writeNoteNumber({ step: event.seq, place: notes.length });
@@ -73,7 +76,7 @@ export function notesOf(event: CallEvent, call: Call, seen: LegsSeen): Note[] {
   return notes;
 
   function written(): void {
-    const message = chatOf(event, call);
+    const message = chatOf(event, call, nameOf);
     if (message !== null) note({ type: 'chat', message }, message.to === null ? null : [message.to, message.from]);
   }
 

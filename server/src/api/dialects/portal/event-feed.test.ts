@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { enterConference } from '../../../call/services/enter-conference.ts';
+import { sendMessage } from '../../../call/services/send-message.ts';
 import { policy, RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
 import { EventFeed } from './event-feed.ts';
 import type { Session } from './sessions.ts';
@@ -83,6 +84,35 @@ test('whether nobody on the way can listen to somebody is told when his leg stan
       .filter(({ type }) => type === 'changed')
       .map(({ participant: { address, encrypted } }) => [address, encrypted]),
     [['102', true]],
+  );
+  feed.close();
+});
+
+test('who missed what somebody wrote, and left, is told who that was', async () => {
+  const fixture = new RuntimeFixture();
+  const { runtime, store } = fixture;
+  const feed = new EventFeed({ runtime, calls: store, isBrowser: () => true, legs: browsers, knocking: () => [] });
+  const enter = (legId: string) => {
+    const device = { kind: 'external', number: '', name: `Name of ${legId}` } as const;
+    return runtime.do(enterConference, { legId, device, policy: policy(), role: 'participant' });
+  };
+  const ann = await enter('ann');
+  const bob = await enter('bob');
+  const seen = `${runtime.call(ann.callId)!.seq}-0`;
+  await runtime.do(sendMessage, { ...bob, text: 'to all', to: null });
+  await runtime.do(sendMessage, { ...bob, text: 'to her', to: ann.connectionId });
+  runtime.report('bob', { type: 'cleared', cause: 'normal' });
+  await fixture.settle();
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came; the test looks at it piece by piece
+  const told: any[] = [];
+  const session = { call: { legId: 'ann' }, meeting: { meetingId: '2003', name: 'Weekly' }, login: null } as Session;
+  await feed.follow({ session, send: (text) => told.push(JSON.parse(text)) }, seen);
+  assert.deepEqual(
+    told.flatMap(({ message }) => (message === undefined ? [] : [[message.text, message.name]])),
+    [
+      ['to all', 'Name of bob'],
+      ['to her', 'Name of bob'],
+    ],
   );
   feed.close();
 });

@@ -108,11 +108,15 @@ export class EventFeed {
     following.waiting = null;
     const now = this.#parts.runtime.call(call.id) ?? call;
     for (const event of [...missed, ...waited]) {
-      const notes = notesOf(event, now, this.#parts);
+      const notes = this.#notes(event, now);
       tell(following, event.seq === seq ? notes.slice(place + 1) : notes);
     }
     this.#door(following, now);
     return true;
+  }
+
+  #notes(event: CallEvent, call: Call): Note[] {
+    return notesOf(event, call, this.#parts, (id) => this.#chat.nameOf(call.id, id));
   }
 
   /** To whoever listens of this leg. */
@@ -158,7 +162,7 @@ export class EventFeed {
       }
       return;
     }
-    const notes = notesOf(event, call, this.#parts);
+    const notes = this.#notes(event, call);
     if (event.type === 'established') this.#whenItStands(call, event.connectionId);
     for (const following of followers) {
       if (following.waiting !== null) following.waiting.push(event);
