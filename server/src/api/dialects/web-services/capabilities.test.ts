@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CallOperation, callOperations } from './capabilities.ts';
+import { enterConference } from '../../../call/services/enter-conference.ts';
+import { extension, policy, RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
+import { askedOf, type CallOperation, callOperations, capabilitiesOf } from './capabilities.ts';
+import { feature } from './features.ts';
+import { seatsOf } from './seats.ts';
 import { needsMore, states, to } from './testing/capability-states.ts';
 import { VirtualWebServices } from './testing/virtual-web-services.ts';
 
@@ -43,3 +47,22 @@ for (const [name, { reach, lists }] of Object.entries(states)) {
     await api.close();
   });
 }
+
+test('what one may at home is nothing in a conference of another organization, but for its moderators', async () => {
+  const { runtime } = new RuntimeFixture();
+  const enter = (number: string, organizationId: string, role: 'participant' | 'moderator') => {
+    const device = { ...extension(number), organizationId };
+    return runtime.do(enterConference, { legId: number, device, policy: policy({ record: 'choice' }), role });
+  };
+  await enter('100', 'org', 'participant');
+  await enter('101', 'elsewhere', 'participant');
+  await enter('102', 'elsewhere', 'moderator');
+  const user = { features: Object.values(feature), roles: ['agent', 'supervisor', 'administrator'] } as const;
+  const ofAll: readonly CallOperation[] = ['ClearCall', 'StartCallRecording'];
+  const may = (number: string) => {
+    const [seat] = seatsOf(runtime, user, `x${number}`);
+    assert.deepEqual(capabilitiesOf(seat!), askedOf(seat!));
+    return ofAll.filter((operation) => capabilitiesOf(seat!).includes(operation));
+  };
+  assert.deepEqual([may('100'), may('101'), may('102')], [ofAll, [], ofAll]);
+});

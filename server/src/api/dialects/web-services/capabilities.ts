@@ -3,7 +3,16 @@ import type { Connection } from '../../../call/model/connection.ts';
 import { type PermittedService, permits } from '../../../call/services/permitted.ts';
 import { feature } from './features.ts';
 import { activeBeside, mayTakeBack, mergeOf, swapOf } from './pairs.ts';
-import { type CallState, isSupervisor, type Line, othersIn, type Seat, stateOf, supervisedBy } from './seat.ts';
+import {
+  type CallState,
+  isGuest,
+  isSupervisor,
+  type Line,
+  othersIn,
+  type Seat,
+  stateOf,
+  supervisedBy,
+} from './seat.ts';
 import { shapeOf } from './shape.ts';
 
 /** What may be asked of a call, in the order in which it is listed. */
@@ -147,7 +156,8 @@ function mayRemoveOne(facts: Facts): boolean {
  */
 export function mayRemove(seat: Line, other: Connection): boolean {
   const { call, connection } = seat;
-  if (call.controller === connection.id || isModerator(seat) || isSupervisor(seat)) return true;
+  if (call.controller === connection.id || isModerator(seat)) return true;
+  if (isSupervisor(seat) && !isGuest(seat)) return true;
   return call.kind === 'conference' && other.invitedBy === connection.id;
 }
 
@@ -168,7 +178,8 @@ function mayClear(facts: Facts): boolean {
   if (call.kind === 'access') return false;
   if (state === 'Ringing') return call.kind === 'call';
   if (state !== 'Established') return false;
-  return !isConference(facts) || isModerator(facts) || user.roles.some((role) => role !== 'agent');
+  if (!isConference(facts) || isModerator(facts)) return true;
+  return !isGuest(facts) && user.roles.some((role) => role !== 'agent');
 }
 
 function mayConsult(facts: Facts): boolean {
@@ -185,5 +196,6 @@ function isCoach({ connection }: Facts): boolean {
 }
 
 function mayRecord(facts: Facts): boolean {
+  if (isGuest(facts) && !isModerator(facts)) return false;
   return isTalking(facts) && isParty(facts) && facts.user.features.includes(feature.recording);
 }

@@ -68,6 +68,11 @@ export function isCaller({ call, connection }: Line): boolean {
   );
 }
 
+/** In a scheduled conference of another organization, where one's roles and features at home are nothing. */
+export function isGuest({ call, connection }: Line): boolean {
+  return call.kind === 'conference' && ownExtension(call, connection.device) === null;
+}
+
 /** Whether this device is the phone of the connection. */
 export function isOf({ device }: Connection, other: Device | null): boolean {
   return other !== null && isSameExtension(device, other);

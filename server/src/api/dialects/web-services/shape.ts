@@ -1,7 +1,7 @@
 import type { Call } from '../../../call/model/call.ts';
 import type { Connection } from '../../../call/model/connection.ts';
 import type { Device } from '../../../call/model/device.ts';
-import { type Seat, stateOf } from './seat.ts';
+import { isGuest, type Seat, stateOf } from './seat.ts';
 
 /**
  * How a field counts for what may be asked: by its value; by which of the others it names (`id`); by whether it is
@@ -115,6 +115,7 @@ export function shapeOf(seat: Seat): string {
     return name;
   };
   let text = `${seat.user.features.join()}|${seat.user.roles.join()}|${stateOf(seat)}|${naming(seat.extensionId)}`;
+  if (isGuest(seat)) text += '|guest';
   for (const line of [seat, ...seat.lines]) {
     text += `#${naming(line.connection.id)}:${callShape(line.call, naming)}`;
   }
