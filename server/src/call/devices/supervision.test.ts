@@ -7,11 +7,12 @@ import { clearCall } from '../services/clear-call.ts';
 import { clearConnection } from '../services/clear-connection.ts';
 import { conferenceCall } from '../services/conference-call.ts';
 import { consultationCall } from '../services/consultation-call.ts';
+import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';
 import { singleStepConference } from '../services/single-step-conference.ts';
 import { singleStepTransfer } from '../services/single-step-transfer.ts';
 import { transferCall } from '../services/transfer-call.ts';
-import { extension, RuntimeFixture } from '../testing/runtime-fixture.ts';
+import { extension, policy, RuntimeFixture } from '../testing/runtime-fixture.ts';
 import type { Monitoring } from './agent-device.ts';
 import { Supervision } from './supervision.ts';
 
@@ -215,4 +216,19 @@ test('nobody is called into a call that the agent leaves in this moment, as the 
   runtime.report(fixture.lastDialled(), { type: 'answered' });
   await fixture.settle();
   assert.deepEqual([runtime.call(callId)?.connected, supervisorIn(fixture)], [2, undefined]);
+});
+
+test('a supervisor is called into a conference of the own organization, and of no other', async () => {
+  for (const organizationId of ['org', 'elsewhere']) {
+    const { fixture } = await supervised({ target: 'x105' });
+    const device = extension('105');
+    const room = policy({ organizationId });
+    await fixture.runtime.do(enterConference, { legId: 'C', device, policy: room, role: 'participant' });
+    await fixture.settle();
+    const isCalled = organizationId === 'org';
+    assert.equal(supervisorIn(fixture) !== undefined, isCalled);
+    await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, target: 'x105' } });
+    await fixture.settle();
+    assert.equal(supervisorIn(fixture) !== undefined, isCalled, 'nor when it is set again');
+  }
 });

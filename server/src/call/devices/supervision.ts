@@ -1,6 +1,7 @@
 import { coerceError } from '../../base/app-error.ts';
 import type { Log } from '../../base/log.ts';
 import type { Call, Dial } from '../model/call.ts';
+import { ownExtension } from '../model/charged.ts';
 import type { Connection } from '../model/connection.ts';
 import type { CallEvent } from '../model/events.ts';
 import type { CallRuntime } from '../runtime/runtime.ts';
@@ -28,7 +29,8 @@ interface Place {
 
 /**
  * Calls supervisors into the calls of agents, as is set for their devices: when two talk and one of them is the agent,
- * or the agent has come into a conference; whoever wants all calls, also into the one that the agent is in by then.
+ * or the agent has come into a conference of its organization; whoever wants all calls, also into the one that the
+ * agent is in by then.
  * Into one call a supervisor is called once, whoever comes into it later. A supervisor whose phone is in a call already
  * is left there.
  */
@@ -94,7 +96,7 @@ export class Supervision {
       const call = runtime.call(callId);
       const connection = call?.connections.get(connectionId);
       const talks = call !== null && connection !== undefined && connection.answeredAt !== null && isTalkedIn(call);
-      return talks && agentOf(connection) === agentId ? [{ call, connection }] : [];
+      return talks && supervisedIn(call, connection) === agentId ? [{ call, connection }] : [];
     });
   }
 
@@ -110,7 +112,7 @@ export class Supervision {
   #begun(call: Call, leaving: string | null): void {
     if (this.#supervisors.size === 0 || !isTalkedIn(call)) return;
     for (const connection of call.connections.values()) {
-      const agent = agentOf(connection);
+      const agent = supervisedIn(call, connection);
       if (agent === null || connection.answeredAt === null || connection.id === leaving) continue;
       for (const supervisor of this.#supervisors.get(agent) ?? []) this.#call(call, connection, agent, supervisor);
     }
@@ -171,6 +173,15 @@ export class Supervision {
 
 function isTalkedIn({ kind, answered, ended, parked }: Call): boolean {
   return !ended && parked === null && (kind === 'conference' ? answered > 0 : kind === 'call' && answered > 1);
+}
+
+/**
+ * Of a party whose supervisors come in, its extension. A scheduled conference of another organization has its own PINs
+ * and moderators, who would not know of them.
+ */
+function supervisedIn(call: Call, connection: Connection): string | null {
+  if (call.kind === 'conference' && ownExtension(call, connection.device) === null) return null;
+  return agentOf(connection);
 }
 
 /** The extension of a party; null for everybody else. */
