@@ -62,6 +62,18 @@ test('a moderator decides once; who cannot be let in waits on; where the door op
   knocks.close();
 });
 
+test('who is let in by two at once comes in once, and neither is told of a fault', async () => {
+  const { knocks, answers, session, knock } = door();
+  const { promise: stored, resolve } = Promise.withResolvers<undefined>();
+  let entering = 0;
+  const enter = () => (entering++ === 0 ? stored : Promise.reject(new Error('it is on its way in')));
+  knock(session('a', true, enter));
+  const both = [knocks.decide(meeting, 'a', true, 'Ann'), knocks.decide(meeting, 'a', true, 'Bob')];
+  resolve(undefined);
+  await Promise.all(both);
+  assert.deepEqual([entering, answers, knocks.at(meeting)], [1, [{ admitted: true, by: 'Ann' }], []]);
+});
+
 test('no more than fifty wait at one door', () => {
   const { knocks, session, knock } = door();
   for (let at = 0; at < 50; at++) knock(session(`${at}`));

@@ -23,6 +23,8 @@ interface Knock {
   readonly session: Session;
   readonly told: (answer: KnockAnswer) => void;
   readonly timer: Timer;
+  /** It is being let in; null: nobody does that now. */
+  entering: Promise<void> | null;
 }
 
 /** How long a knock is heard, ms. */
@@ -59,7 +61,7 @@ export class Knocks {
     const timer = this.#clock.setTimer(knockMs, () => {
       if (this.takeBack(session)) told({ admitted: false, by: null });
     });
-    door.set(legId, { session, told, timer });
+    door.set(legId, { session, told, timer, entering: null });
     this.#knocks.set(conferenceId, door);
     this.#changed(session.meeting, null);
   }
@@ -80,7 +82,7 @@ export class Knocks {
   async decide({ conferenceId }: Door, id: string, admitted: boolean, by: string): Promise<void> {
     const knock = this.#knocks.get(conferenceId)?.get(id);
     if (knock === undefined) throw new CommandRefused('notFound', 'Nobody with this id is waiting.');
-    if (admitted) await knock.session.call.enter();
+    if (admitted) await letIn(knock);
     // Meanwhile it may have gone, or another moderator have decided.
     if (this.takeBack(knock.session, { id, admitted, by })) knock.told({ admitted, by });
   }
@@ -94,4 +96,12 @@ export class Knocks {
     for (const door of this.#knocks.values()) for (const { timer } of door.values()) timer.cancel();
     this.#knocks.clear();
   }
+}
+
+/** Once, whoever else does so meanwhile. */
+function letIn(knock: Knock): Promise<void> {
+  knock.entering ??= knock.session.call.enter().finally(() => {
+    knock.entering = null;
+  });
+  return knock.entering;
 }
