@@ -4,9 +4,11 @@ import type { Device, ExtensionDevice } from '../../../call/model/device.ts';
 import { conferenceCall } from '../../../call/services/conference-call.ts';
 import { consultationCall } from '../../../call/services/consultation-call.ts';
 import { receiveCall } from '../../../call/services/receive-call.ts';
-import { RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
+import { singleStepConference } from '../../../call/services/single-step-conference.ts';
+import { policy, RuntimeFixture } from '../../../call/testing/runtime-fixture.ts';
 import { callView, releasedView } from './call-view.ts';
 import { callIdOf, connIdOf, deviceIdOf } from './ids.ts';
+import { stateOf } from './seat.ts';
 import { seatsOf } from './seats.ts';
 
 const base = 'http://127.0.0.1:8080/api/v2';
@@ -143,4 +145,13 @@ test('who is consulted, and who is held, see the calls from where they are', asy
   const held = of('15001');
   assert.deepEqual([held.id, held.state, held.callType], [callIdOf(original.callId), 'Established', 'Internal']);
   assert.deepEqual(held.participants, [party('15000')]);
+});
+
+test('who dials a conference of another organization dials, and is called by nobody', async () => {
+  const { runtime } = new RuntimeFixture();
+  const dialled = terminal(phone('15000'));
+  const into = { policy: policy({ organizationId: '2' }) };
+  await runtime.do(singleStepConference, { into, role: 'participant', ...dialled, charged: '1-15000' });
+  const [seat] = seatsOf(runtime, agent, '1-15000');
+  assert.equal(stateOf(seat!), 'Dialing');
 });

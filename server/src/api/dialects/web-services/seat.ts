@@ -62,10 +62,7 @@ export function isCaller({ call, connection }: Line): boolean {
   if (call.kind === 'call') return call.destination !== null && isOf(connection, call.from);
   if (call.kind === 'access') return true;
   // Who is invited into a conference does not pay for it.
-  return (
-    ownExtension(call, connection.device) !== null &&
-    chargedOf(call, connection) === ownExtension(call, connection.device)
-  );
+  return isPhoneOf(connection.device, chargedOf(call, connection) ?? '');
 }
 
 /** In a scheduled conference of another organization, where one's roles and features at home are nothing. */
