@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts';
 import type { Call } from '../call/model/call.ts';
 import { isOfCall } from '../call/model/event-log.ts';
-import { type CallEvent, organizationOf } from '../call/model/events.ts';
+import { type CallEvent, organizationOf, seedsOf } from '../call/model/events.ts';
 import { evolve } from '../call/model/evolve.ts';
 import type { CallAt, CallStore } from '../call/ports.ts';
 import type { LoggedStep } from './follower.ts';
@@ -23,6 +23,11 @@ export interface FollowedCallsOptions<Note> {
   readonly eventsOf: CallStore['eventsOf'];
   /** Whether anybody of the organization is to be told anything. */
   readonly concerned: (organizationId: string) => boolean;
+  /**
+   * Whether a call of another organization, such as a conference, concerns that of each phone that comes into it: from
+   * then on, with what was before.
+   */
+  readonly visited?: boolean;
   readonly projection: Projection<Note>;
 }
 
@@ -122,13 +127,13 @@ export class FollowedCalls<Note> {
 
   /** Brings the calls of these events that are not followed up to before them. */
   async #catchUp(events: readonly CallEvent[]): Promise<void> {
-    const seen = new Set<string>();
-    for (const event of events) {
-      const { callId } = event;
-      if (seen.has(callId) || this.#calls.has(callId) || this.#ignored.has(callId)) continue;
-      seen.add(callId);
+    for (const [callId, ofCall] of Map.groupBy(events, (event) => event.callId)) {
+      if (this.#calls.has(callId)) continue;
+      const comes = ofCall.some((event) => this.#bringsSomebody(event));
+      if (this.#ignored.has(callId) && !comes) continue;
+      this.#ignored.delete(callId);
       try {
-        if (!(await this.#firstOr(event))) this.#ignored.add(callId);
+        if (!(await this.#firstOr(ofCall[0]!, comes))) this.#ignored.add(callId);
       } catch (error) {
         this.#calls.delete(callId);
         this.#options.projection.forget(callId);
@@ -137,12 +142,13 @@ export class FollowedCalls<Note> {
     }
   }
 
-  async #firstOr(event: CallEvent): Promise<boolean> {
-    return event.seq === 1 ? this.#concerns(event) : this.#recall(event.callId, event.seq - 1);
+  /** `comes`: somebody concerned comes into the call now. */
+  async #firstOr(event: CallEvent, comes: boolean): Promise<boolean> {
+    return event.seq === 1 ? comes || this.#concerns(event) : this.#recall(event.callId, event.seq - 1, comes);
   }
 
   /** Up to this event. False when the call concerns nobody, or its log does not hold together. */
-  async #recall(callId: string, through: number): Promise<boolean> {
+  async #recall(callId: string, through: number, comes = false): Promise<boolean> {
     const { eventsOf, projection } = this.#options;
     let call: Call | null = null;
     for (let after = 0; after < through; ) {
@@ -150,7 +156,7 @@ export class FollowedCalls<Note> {
       const limit = after === 0 ? 1 : Math.min(pageSize, through - after);
       const page = await eventsOf(callId, { after, limit });
       if (page.length === 0) return false;
-      if (after === 0 && !this.#concerns(page[0])) return false;
+      if (after === 0 && !comes && !this.#concerns(page[0])) return false;
       try {
         for (const event of page) {
           const before: Call | null = call;
@@ -165,6 +171,13 @@ export class FollowedCalls<Note> {
     }
     if (call !== null) this.#calls.set(callId, call);
     return true;
+  }
+
+  #bringsSomebody(event: CallEvent): boolean {
+    const { concerned, visited = false } = this.#options;
+    return (
+      visited && seedsOf(event).some(({ device }) => device.kind === 'extension' && concerned(device.organizationId))
+    );
   }
 
   #concerns(first: CallEvent | undefined): boolean {

@@ -28,6 +28,7 @@ export class LoggedNotices {
       log,
       eventsOf: (...query) => store.eventsOf(...query),
       concerned: (organizationId) => this.#organizations.has(organizationId),
+      visited: true,
       projection: dialect.projection(),
     });
   }

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CallRef } from '../../../../call/model/call.ts';
 import { clearCall } from '../../../../call/services/clear-call.ts';
 import { clearConnection } from '../../../../call/services/clear-connection.ts';
 import { deflectCall } from '../../../../call/services/deflect-call.ts';
+import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { generateDigits } from '../../../../call/services/generate-digits.ts';
 import { joinCall } from '../../../../call/services/join-call.ts';
 import { makeCall } from '../../../../call/services/make-call.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
 import { singleStepConference } from '../../../../call/services/single-step-conference.ts';
 import { singleStepTransfer } from '../../../../call/services/single-step-transfer.ts';
+import { policy } from '../../../../call/testing/runtime-fixture.ts';
 import { deviceIdOf } from '../ids.ts';
 import { seatsOf } from '../seats.ts';
 import { base } from './testing/notified-office.ts';
@@ -193,4 +196,25 @@ describe('what agents are told', () => {
       assert.deepEqual(b, answered ? ['StatusChange Established 15000'] : [], end);
     }
   });
+});
+
+test('who comes into a conference of another organization is told of it, and what happens there', async () => {
+  const { office: it, runtime, telling } = await office();
+  const room = policy({ organizationId: '2' });
+  const stranger = { kind: 'external', number: '555', name: '' } as const;
+  const enter = (legId: string) =>
+    runtime.do(enterConference, { legId, device: stranger, policy: room, role: 'participant' });
+  const nothing = { a: [], b: [], c: [] };
+  assert.deepEqual(await telling(() => enter('X')), nothing, 'nobody of this one is there');
+  const into = { policy: room };
+  const dialling = () =>
+    runtime.do(singleStepConference, { into, role: 'participant', ...it.dial('15000'), charged: '1-15000' });
+  assert.deepEqual(await telling(dialling), { ...nothing, a: ['StatusChange Dialing 555'] });
+  const answering = await telling(() => it.answer(it.fixture.lastDialled()));
+  assert.deepEqual(answering, { ...nothing, a: ['StatusChange Established 555'] });
+  const leaving = await telling(() => runtime.report('X', { type: 'cleared', cause: 'normal' }));
+  assert.equal(leaving.a.length, 1);
+  const [{ callId, connectionId }] = runtime.connectionsOf('1-15000') as [CallRef];
+  const over = await telling(() => runtime.do(clearConnection, { callId, connectionId }));
+  assert.match(over.a.join(), /Released/);
 });
