@@ -6,6 +6,7 @@ import { changeRole } from '../services/change-role.ts';
 import { clearCall } from '../services/clear-call.ts';
 import { clearConnection } from '../services/clear-connection.ts';
 import { conferenceCall } from '../services/conference-call.ts';
+import { consultConference } from '../services/consult-conference.ts';
 import { consultationCall } from '../services/consultation-call.ts';
 import { enterConference } from '../services/enter-conference.ts';
 import { receiveCall } from '../services/receive-call.ts';
@@ -230,5 +231,22 @@ test('a supervisor is called into a conference of the own organization, and of n
     await fixture.devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, target: 'x105' } });
     await fixture.settle();
     assert.equal(supervisorIn(fixture) !== undefined, isCalled, 'nor when it is set again');
+  }
+});
+
+test('a supervisor goes with a call that is merged into a conference of the own organization, and of no other', async () => {
+  for (const organizationId of ['org', 'elsewhere']) {
+    const { fixture, callId, called } = await supervised();
+    await answered(fixture);
+    const original = { callId, connectionId: called };
+    const room = policy({ organizationId });
+    const consult = await fixture.runtime.do(consultConference, { ...original, policy: room, role: 'participant' });
+    await fixture.runtime.do(conferenceCall, { original, consult });
+    await fixture.settle();
+    const { connections, supervisors } = fixture.runtime.call(consult.callId)!;
+    const isThere = organizationId === 'org' ? 1 : 0;
+    assert.deepEqual([connections.size, supervisors.length], [2 + isThere, isThere]);
+    assert.equal(supervisorIn(fixture)?.callId, isThere === 1 ? consult.callId : undefined);
+    assert.deepEqual(fixture.ports.faults, []);
   }
 });

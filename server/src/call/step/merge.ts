@@ -59,7 +59,9 @@ export function checkMerge(draft: Draft, { original, consult, keepsOriginal }: M
     throw new AppError('invalidState', 'Nothing can be merged into this call.', { callId: into.id });
   }
   // Who has sent the consultation on keeps it: else the phone that rings in that one's place would come in beside it.
-  const others = [...call.connections.values()].filter((one) => one.id !== own.id && !ringsForAnother(call, one));
+  const goesOver = (one: Connection) =>
+    one.id !== own.id && !ringsForAnother(call, one) && mayListenIn(call, into, one);
+  const others = [...call.connections.values()].filter(goesOver);
   const parties = others.filter((one) => one.role !== 'supervisor');
   if (parties.every((one) => one.answeredAt === null)) {
     throw new AppError('invalidState', 'The party that is consulted has not answered yet.', details);
@@ -86,6 +88,13 @@ export function checkMerge(draft: Draft, { original, consult, keepsOriginal }: M
     }
   }
   return { call, own, others: moving, back, needless, ids, keepsOriginal };
+}
+
+/** Who only supervises has no business in a scheduled conference of another organization. */
+function mayListenIn(from: Call, into: Call, { role, device }: Connection): boolean {
+  if (role !== 'supervisor' || into.kind !== 'conference') return true;
+  const { organizationId } = device.kind === 'external' ? from : device;
+  return organizationId === into.organizationId;
 }
 
 /** It is in the original as it is, or waits there as it does in the consultation. */
