@@ -106,7 +106,8 @@ async function toConference(
   if (route.pin !== null) keepPin(legId, route.pin);
   await runtime.do(makeCall, {
     kind: 'access',
-    organizationId: device.organizationId,
+    // Of whom the conference is: its sound is mixed there.
+    organizationId: route.organizationId,
     from: phone.device,
     fromTarget: phone.target,
     callerId: phone.callerId,

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../../../base/log.ts';
 import { Supervision } from '../../../../call/devices/supervision.ts';
+import type { CallRef } from '../../../../call/model/call.ts';
+import { clearCall } from '../../../../call/services/clear-call.ts';
 import { enterConference } from '../../../../call/services/enter-conference.ts';
 import { receiveCall } from '../../../../call/services/receive-call.ts';
 import { askedOf, capabilitiesOf } from '../capabilities.ts';
@@ -236,4 +238,15 @@ test('a moderator puts out a guest, however long the number is that it goes by',
   assert.equal(await seen('ann', id), `Established ${participant}`);
   await api.ask(`me/calls/${id}`, 'RemoveParticipantFromConference', { participant });
   assert.equal(await seen('ann', id), 'Established 211');
+});
+
+test('who is asked for the PIN of a conference of another organization is there already', async () => {
+  const { runtime } = api.calls;
+  const phone = `me/devices/${deviceIdOf('4-15000')}/calls`;
+  for (const dialled of ['0003*211*3', '0003*211*4']) {
+    await api.ask(phone, 'Dial', to(dialled), 'other');
+    const [{ callId }] = runtime.connectionsOf('4-15000') as [CallRef];
+    assert.equal(runtime.call(callId)!.organizationId, '3', dialled);
+    await runtime.do(clearCall, { callId });
+  }
 });
