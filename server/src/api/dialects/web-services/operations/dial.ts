@@ -44,14 +44,17 @@ export async function dial(
 
 /**
  * The leg of a phone whose calls are all on hold, where the new one begins; null: it is in no call, or holds by itself,
- * so that nothing would be heard on that leg, and is called. One that talks, or rings, dials nothing. Throws `notNow`.
+ * so that nothing would be heard on that leg, or in a call of another organization, whose sound is mixed elsewhere, and
+ * is called. One that talks, or rings, dials nothing. Throws `notNow`.
  */
 function heldLegOf(deps: WebServicesDeps, user: UserView, device: Terminal): string | null {
   const seats = ownSeats(deps, user, [device]);
   if (seats.some(({ connection }) => connection.state !== 'hold')) {
     throw new WebServicesError('notNow', 'The device is in a call: put that on hold, or end it, first.');
   }
-  const silent = new Set(seats.filter(isHeldByPhone).map(({ connection }) => connection.legId));
+  const isElsewhere = ({ call }: Seat) => call.organizationId !== device.organizationId;
+  const isSilent = (seat: Seat) => isHeldByPhone(seat) || isElsewhere(seat);
+  const silent = new Set(seats.filter(isSilent).map(({ connection }) => connection.legId));
   return seats.findLast(({ connection }) => !silent.has(connection.legId))?.connection.legId ?? null;
 }
 

@@ -250,3 +250,17 @@ test('who is asked for the PIN of a conference of another organization is there 
     await runtime.do(clearCall, { callId });
   }
 });
+
+test('who holds a conference of another organization dials on a line of its own', async () => {
+  const { ports, runtime } = api.calls;
+  const phone = `me/devices/${deviceIdOf('4-15000')}/calls`;
+  await api.ask(phone, 'Dial', to('0003*211*4'), 'other');
+  const [{ callId, connectionId }] = runtime.connectionsOf('4-15000') as [CallRef];
+  runtime.report(runtime.call(callId)!.connections.get(connectionId)!.legId, { type: 'answered' });
+  await api.calls.settle();
+  await api.ask(`me/calls/${(await api.callOf('other')).id}`, 'Hold', {}, 'other');
+  await api.ask(phone, 'Dial', to('3235550100'), 'other');
+  const dial = ports.effects.findLast((effect) => effect.do === 'dial');
+  assert.equal(dial?.do === 'dial' && dial.to.kind, 'terminal', 'its phone is called first');
+  for (const ref of [...runtime.connectionsOf('4-15000')]) await runtime.do(clearCall, { callId: ref.callId });
+});
