@@ -18,6 +18,8 @@ const missedAtMostMs = 86_400_000;
 const mostHeld = 2000;
 /** How long what was told before is waited for when a user's listeners are to end, ms. */
 const lastWordsMs = 2000;
+/** Where the log cannot be read, before it is tried again, ms. */
+const retryMs = 1000;
 
 export interface LiveNotesOptions {
   readonly clock: Clock;
@@ -169,22 +171,32 @@ export class LiveNotes implements Consumer {
     if (held.length > 0) this.#tell(share, held);
   }
 
+  /** Who has asked for what it missed counts on it: it is looked for until it is found. */
   async #replay(following: Following, from: ReplayStart): Promise<void> {
-    const { log, store, clock, had } = this.#options;
-    try {
-      const { listener } = following;
-      const known = 'missed' in from ? had(userKey(listener.user)) : null;
-      const lastMs = 'lastMs' in from ? from.lastMs : missedAtMostMs;
-      const after = 'after' in from ? from.after : known;
-      const position = after === null ? await positionBefore(store, clock.now() - lastMs) : after.step - 1;
-      // A number from another log may be from its future.
-      following.from = await stepEnd(store, Math.min(Math.max(0, position), this.#position));
-      following.after = after === null || after.step > this.#position ? through(following.from) : after;
-      if (!this.#closed && !listener.over) this.replays.add(following);
-    } catch (error) {
-      log.error({ err: error }, 'what was missed cannot be found; it is told when it is asked for again');
-      following.live = true;
+    const { log, clock, had } = this.#options;
+    const { listener } = following;
+    const known = 'missed' in from ? had(userKey(listener.user)) : null;
+    const after = 'after' in from ? from.after : known;
+    const since = clock.now() - ('lastMs' in from ? from.lastMs : missedAtMostMs);
+    while (!this.#closed && !listener.over) {
+      try {
+        await this.#findStart(following, after, since);
+        if (!this.#closed && !listener.over) this.replays.add(following);
+        return;
+      } catch (error) {
+        log.error({ err: error }, 'what was missed cannot be found; trying again');
+        await new Promise<void>((resolve) => void clock.setTimer(retryMs, resolve));
+      }
     }
+  }
+
+  /** Behind this number; null: behind what happened before `since`, ms since the epoch. */
+  async #findStart(following: Following, after: NoteNumber | null, since: number): Promise<void> {
+    const { store } = this.#options;
+    const position = after === null ? await positionBefore(store, since) : after.step - 1;
+    // A number from another log may be from its future.
+    following.from = await stepEnd(store, Math.min(Math.max(0, position), this.#position));
+    following.after = after === null || after.step > this.#position ? through(following.from) : after;
   }
 
   #shareOf(key: string): Share {

@@ -102,6 +102,25 @@ describe('what was missed', () => {
     await office.notifications.close();
   });
 
+  test('is told also where the log cannot be read at first, once it can be', async () => {
+    const office = await NotifiedOffice.open();
+    const live = await listening(office, '15000');
+    await someWork(office);
+    const { store } = office.fixture;
+    const { feed } = store;
+    for (const wish of [live.told[2]!.number, { minutes: 60 }] as const) {
+      store.feed = () => Promise.reject(new Error('the connection to the database is lost'));
+      const later = await listening(office, '15000', wish);
+      store.feed = feed;
+      await someWork(office);
+      await office.fixture.clock.advanceAsync(1000);
+      await office.told();
+      assert.deepEqual(texts(later), texts(live).slice(typeof wish === 'string' ? 3 : 0));
+      later.leave();
+    }
+    await office.notifications.close();
+  });
+
   test('-1 is what no client of the user is known to have had', async () => {
     const office = await NotifiedOffice.open();
     const first = await listening(office, '15000');
