@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import { matches } from '../bayeux/channel-pattern.ts';
-import { writeNoteNumber } from '../note-number.ts';
+import { type NoteNumber, writeNoteNumber } from '../note-number.ts';
 import type { LiveOwner } from './bayeux-notes.ts';
 import { type Listener, type LiveUser, userKey } from './listener.ts';
 import type { LiveNotes } from './live-notes.ts';
@@ -69,7 +69,10 @@ class EventStream implements Listener {
     this.#beat();
   }
 
-  caughtUp(): void {}
+  /** Where nothing has been told yet, whoever comes again still goes on from here: an id alone is no event. */
+  caughtUp(last: NoteNumber): void {
+    if (!this.over) this.#sink.write(`id: ${writeNoteNumber(last)}\n\n`);
+  }
 
   end(tooSlow = false): void {
     if (this.over) return;
@@ -118,7 +121,7 @@ export class EventStreams {
   }
 
   /** After `wake`. `pattern`: of the channels that it tells of. The returned function ends it: its reader is gone. */
-  open(owner: LiveOwner, pattern: string, sink: StreamSink, from: ReplayStart | null): () => void {
+  open(owner: LiveOwner, pattern: string, sink: StreamSink, start: ReplayStart | null): () => void {
     const key = userKey(owner.user);
     const stream = new EventStream(owner, pattern, sink, this.#clock, (tooSlow) => {
       if (tooSlow) this.tooSlow += 1;
@@ -130,7 +133,8 @@ export class EventStreams {
     });
     this.#size += 1;
     this.#byUser.set(key, (this.#byUser.get(key) ?? new Set()).add(stream));
-    this.#notes.follow(stream, from);
+    const from = this.#notes.follow(stream, start);
+    if (from !== null) stream.caughtUp(from);
     return () => stream.end();
   }
 

@@ -86,14 +86,19 @@ export class LiveNotes implements Consumer {
     this.#follower.nudge();
   }
 
-  /** Tells this listener from now on, or first what it missed. After `wake`. */
-  follow(listener: Listener, from: ReplayStart | null): void {
+  /**
+   * Tells this listener from now on, or first what it missed. After `wake`. Gives behind what the former is; null: the
+   * latter, and `caughtUp` says it.
+   */
+  follow(listener: Listener, from: ReplayStart | null): NoteNumber | null {
     const { user } = listener;
     this.#notices.concern(user.organizationId);
     const position = this.#position;
     const following: Following = { listener, after: through(position), from: position, live: from === null };
     this.#shareOf(userKey(user)).followings.add(following);
-    if (from !== null) void this.#replay(following, from);
+    if (from === null) return following.after;
+    void this.#replay(following, from);
+    return null;
   }
 
   leave(listener: Listener): void {

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { conferenceCall } from '../../../../call/services/conference-call.ts';
 import { holdCall } from '../../../../call/services/hold-call.ts';
 import { retrieveCall } from '../../../../call/services/retrieve-call.ts';
-import { inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
+import { readReplayStart } from '../../../../push/live/replay-start.ts';
+import { base, inWords, NotifiedOffice, type OfficeClient } from './testing/notified-office.ts';
 
 const everything = '/v2/me/*';
 
@@ -271,6 +272,35 @@ test('whose login is over is told no more, also where the log cannot be read', a
   await office.talking('15000', '15001');
   await office.told();
   assert.deepEqual(live.told, []);
+  await office.notifications.close();
+});
+
+test('an event stream that breaks before anything was told on it goes on from there', async () => {
+  const office = await NotifiedOffice.open();
+  const owner = { user: { organizationId: '1', userId: 1 }, base };
+  // As browsers read it: a block with an id alone is no event, and its id counts.
+  let last: string | undefined;
+  const told: string[] = [];
+  const sink = {
+    backlog: 0,
+    write(text: string) {
+      last = /^id: (.*)$/m.exec(text)?.[1] ?? last;
+      told.push(...[...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => data!));
+    },
+    end() {},
+  };
+  const live = await listening(office, '15000');
+  for (const start of [null, { lastMs: 1 }]) {
+    const leave = office.notifications.streams.open(owner, everything, sink, start);
+    await office.told();
+    leave();
+    await someWork(office);
+    const end = office.notifications.streams.open(owner, everything, sink, readReplayStart(last) ?? null);
+    await office.told();
+    end();
+    assert.deepEqual(told, texts(live));
+    office.fixture.clock.advance(1000);
+  }
   await office.notifications.close();
 });
 
