@@ -184,6 +184,32 @@ test('into one call a supervisor is called once, and who wants the next into non
   }
 });
 
+test('what goes on in another call by a merge is no other call', async () => {
+  for (const calls of ['all', 'next'] as const) {
+    const { fixture, callId, called } = await supervised({ target: 'x105' });
+    const { devices, runtime } = fixture;
+    const original = { callId, connectionId: called };
+    const consult = await runtime.do(consultationCall, { ...original, ...third });
+    runtime.report(fixture.lastDialled(), { type: 'answered' });
+    await fixture.settle();
+    // Of who is consulted.
+    const monitoring = { ...ofAgent, calls, target: 'x102' };
+    await devices.do({ ...supervisor, set: 'monitoring', monitoring });
+    await fixture.settle();
+    if (calls === 'all') await answered(fixture);
+    await runtime.do(conferenceCall, { original, consult });
+    await fixture.settle();
+    if (calls === 'all') await runtime.do(clearConnection, supervisorIn(fixture)!);
+    const fourth = { ...third, device: extension('103'), target: { kind: 'terminal', aor: '103' } } as const;
+    await runtime.do(singleStepConference, { into: { callId }, role: 'participant', ...fourth });
+    runtime.report(fixture.lastDialled(), { type: 'answered' });
+    await fixture.settle();
+    assert.equal(runtime.call(callId)?.connected, 4);
+    assert.equal(supervisorIn(fixture), undefined, calls);
+    assert.deepEqual(fixture.ports.faults, []);
+  }
+});
+
 test('a supervisor in a call, or who has taken it back, is not called; nobody else is kept from talking by it', async () => {
   const { fixture } = await supervised();
   await answered(fixture);

@@ -100,13 +100,28 @@ export class Supervision {
     });
   }
 
-  #follow({ type, connectionId }: CallEvent, call: Call): void {
+  #follow({ type, connectionId, data }: CallEvent, call: Call): void {
+    if (type === 'transferred') this.#goneOn(call, connectionId, data.toCall);
     // Who has answered in another's place is there; that one leaves in the same step.
     const leaving = call.connections.get(connectionId ?? '')?.inPlaceOf ?? null;
     if (type === 'established' || type === 'conferenced') this.#begun(call, leaving);
     // A merge or a transfer may have brought a supervisor into a call in which its agent is not.
     if (type === 'connectionCleared' || type === 'conferenced') this.#left(call);
     if (type === 'callCleared') for (const calls of this.#past.values()) calls.delete(call.id);
+  }
+
+  /**
+   * Who was called into a call, or waits for one that begins later, is not called into the one that it becomes part of.
+   * Whoever is transferred out of a scheduled conference begins another one.
+   */
+  #goneOn(call: Call, connectionId: string | null, toCall: string): void {
+    if (call.kind === 'conference') return;
+    const connection = call.connections.get(connectionId ?? '');
+    const agent = connection === undefined ? null : agentOf(connection);
+    for (const supervisor of this.#supervisors.get(agent ?? '') ?? []) {
+      const past = this.#past.get(supervisor);
+      if (past?.has(call.id) === true) past.add(toCall);
+    }
   }
 
   #begun(call: Call, leaving: string | null): void {
