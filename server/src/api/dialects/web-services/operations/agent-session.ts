@@ -74,9 +74,11 @@ function devicesNamed(deps: SessionDeps, user: Agent['user'], parameters: Parame
   return named;
 }
 
+/** Also one for which the second step could not be stored before. */
 async function logDeviceOn({ devices, states }: SessionDeps, device: Terminal, next: StateAfterLogin): Promise<void> {
   const { organizationId, id: extensionId } = device;
-  if (devices.of({ organizationId, extensionId }).agentState.state !== 'loggedOff') return;
+  const before = devices.of({ organizationId, extensionId }).agentState.state;
+  if (before !== 'loggedOff' && before !== 'loggedOn') return;
   await devices.do({ organizationId, extensionId, set: 'agentState', state: 'loggedOn' });
   const state = states.askedFor(next);
   if (state !== null) await devices.do({ organizationId, extensionId, set: 'agentState', ...state });

@@ -128,6 +128,21 @@ test('a connection that is closed already holds no session', async () => {
   assert.equal(session.open, 0);
 });
 
+test('who begins working again, where that could be stored in part only, is as ready as anybody', async () => {
+  const { store } = api.calls;
+  await api.ask('me', 'EndContactCenterSession', {}, 'ben');
+  let stored = 0;
+  store.beforeAppend = async () => {
+    stored += 1;
+    if (stored === 2) throw new Error('the disk is full');
+  };
+  assert.equal(await api.codeOf('me', 'StartContactCenterSession', {}, 'ben'), 4);
+  store.beforeAppend = null;
+  await api.ask('me', 'StartContactCenterSession', {}, 'ben');
+  const { json } = await api.get('me/devices?fields=*', 'ben');
+  assert.equal(json.devices[0].userState.state, 'Ready');
+});
+
 test('who ends working and goes before the answer is told nothing more either', async () => {
   const cookie = cookieOf(await api.get('me', 'ann'))!;
   await api.ask('me', 'StartContactCenterSession');
