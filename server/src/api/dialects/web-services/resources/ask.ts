@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OneByOne } from '../../../../base/one-by-one.ts';
 import type { Random } from '../../../../base/random.ts';
 import { whenClosed } from '../../../when-closed.ts';
+import { WebServicesError } from '../errors.ts';
 import type { SessionDeps } from '../operations/agent-session.ts';
 import type { Route } from '../route.ts';
 
@@ -27,8 +28,18 @@ export function operateWith(deps: Asking['deps']): Asking['operate'] {
     const release = deps.hold(account);
     // Sent, or given up by who asked.
     whenClosed(reply.raw, release);
-    return turns.run(account, () => work(request, reply));
+    return turns.run(account, async () => {
+      // While it waited its user has ended working, or has another password.
+      if (byCookieAlone(request) && request.agent.session.ended) {
+        throw new WebServicesError('notAuthenticated', 'Access denied');
+      }
+      return work(request, reply);
+    });
   };
+}
+
+function byCookieAlone({ headers }: Ask): boolean {
+  return headers.authorization === undefined;
 }
 
 export function idOf(request: Ask): string {

@@ -188,6 +188,19 @@ test('who is let in no more by the time that the body of a request has come does
   await api.endCalls();
 });
 
+test('what waits behind the end of its session is not done any more', async () => {
+  const cookie = cookieOf(await api.get('me', 'ann'))!;
+  await api.ask('me', 'StartContactCenterSession');
+  const [ended, ready, login] = await Promise.all([
+    api.post('me', { operationName: 'EndContactCenterSession' }, null, { cookie }),
+    api.post('me/channels/voice', { operationName: 'Ready' }, null, { cookie }),
+    api.post('me/channels/voice', { operationName: 'Offline' }, 'ann'),
+  ]);
+  assert.deepEqual([ended.json.statusCode, ready.text, login.json.statusCode], [0, denied, 0]);
+  const { json } = await api.get('me/channels/voice', 'ann');
+  assert.equal(json.channel.userState.state, 'LoggedOut');
+});
+
 test('with CSRF protection, what changes something shows the token of its session', async () => {
   const guarded = await VirtualWebServices.start({ csrf: true });
   const read = await guarded.get('me', 'ann');
