@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
-import { AgentApi, AgentRefusal, type AgentUser, type AskedRequest } from './agent-api.ts';
+import { AgentApi, type AgentUser, type AskedRequest } from './agent-api.ts';
 import type { AgentNotices, NoticesState } from './agent-notices.ts';
 import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk } from './desk.ts';
+import { DeskReader } from './desk-reader.ts';
 
 /** Where one is with the server. */
 export type DeskState = NoticesState | 'off';
@@ -22,8 +23,6 @@ function reduce(desk: Desk, action: Action): Desk {
   return 'user' in action ? afterReading(desk, action.user) : afterNotice(desk, action.notice);
 }
 
-/** What one call can do now may change with another: so soon after a notification everything is read again, ms. */
-const settlesMs = 120;
 /** How often it is asked whether the server is back, ms. */
 const askedAgainMs = 2000;
 
@@ -35,31 +34,31 @@ export function useDesk(onAsked?: (request: AskedRequest) => void): [Desk, DeskS
   asked.current = onAsked;
   const api = useMemo(() => new AgentApi((request) => asked.current?.(request)), []);
   const notices = useRef<AgentNotices | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-
+  const reader = useMemo(
+    () =>
+      new DeskReader(() => api.user(), {
+        onUser: (user) => dispatch({ user }),
+        onSignedOut: () => setState('signedOut'),
+      }),
+    [api],
+  );
+  // What was asked for before one signed out is done later: there is nothing to be read for it.
   const read = useCallback(() => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      api.user().then(
-        (user) => dispatch({ user }),
-        (error) => {
-          if (error instanceof AgentRefusal && error.signedOut) setState('signedOut');
-        },
-      );
-    }, settlesMs);
-  }, [api]);
+    if (notices.current !== null) reader.soon();
+  }, [reader]);
 
   const close = useCallback(() => {
-    clearTimeout(timer.current);
+    reader.stop();
     notices.current?.close();
     notices.current = null;
     setState('off');
     dispatch('empty');
-  }, []);
+  }, [reader]);
 
   const open = useCallback(
     async (login?: { readonly login: string; readonly password: string }) => {
       const user = await api.user(login);
+      reader.stop();
       dispatch({ user });
       setState('connecting');
       // Its client is loaded when it is needed.
@@ -83,7 +82,7 @@ export function useDesk(onAsked?: (request: AskedRequest) => void): [Desk, DeskS
       notices.current = made;
       return user;
     },
-    [api, read],
+    [api, read, reader],
   );
 
   // A WebSocket that is refused does not say why: a server that began anew knows the session no more.
@@ -95,10 +94,10 @@ export function useDesk(onAsked?: (request: AskedRequest) => void): [Desk, DeskS
 
   useEffect(
     () => () => {
-      clearTimeout(timer.current);
+      reader.stop();
       notices.current?.close();
     },
-    [],
+    [reader],
   );
 
   const actions = useMemo<DeskActions>(() => ({ api, open, read, close }), [api, open, read, close]);
