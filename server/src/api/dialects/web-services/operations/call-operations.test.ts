@@ -140,6 +140,26 @@ test('user data is seen by everybody in the call', async () => {
   assert.equal(await data('ann'), undefined);
 });
 
+test('how a call went is taken in the moment in which it ends', async () => {
+  const call = await api.talking();
+  const { store, runtime } = api.calls;
+  const stored = Promise.withResolvers<void>();
+  store.beforeAppend = () => stored.promise;
+  runtime.report(api.legTo('15001'), { type: 'cleared', cause: 'normal' });
+  const answer = api.post(`me/calls/${call}`, { operationName: 'SetCallDisposition', disposition: 'sold' });
+  for (let turn = 0; turn < 3; turn++) await api.calls.settle();
+  store.beforeAppend = null;
+  stored.resolve();
+  assert.equal((await answer).text, '{"statusCode":0}');
+  const remarks = await store.streams('remark');
+  const told = await store.streamEvents({ kind: 'remark', id: remarks.at(-1)!.id });
+  assert.deepEqual(told.at(-1)?.data, {
+    callId: callOfId(call),
+    extensionId: '3-15000',
+    set: { DispositionCode: 'sold' },
+  });
+});
+
 test('how a call went is taken after it too: kept in the log, told nobody, and of who was in it alone', async () => {
   const { original, consult } = await api.consulting();
   await api.ask(`me/calls/${consult}`, 'CompleteConference');

@@ -1,3 +1,4 @@
+import { AppError } from '../../../../base/app-error.ts';
 import { associateData } from '../../../../call/services/associate-data.ts';
 import type { UserView } from '../../../../directory/directory-views.ts';
 import type { WebServicesDeps } from '../deps.ts';
@@ -45,10 +46,18 @@ function callNamed(parameters: Parameters): string | null {
 async function keep(deps: WebServicesDeps, user: UserView, callId: string, set: Parameters): Promise<boolean> {
   const terminals = ownTerminals(deps, user);
   const seat = ownSeats(deps, user, terminals).find((one) => shownIdOf(one) === callId);
-  if (seat !== undefined) {
-    await deps.runtime.do(associateData, { callId: seat.call.id, set });
-    return true;
-  }
+  if (seat !== undefined && (await attachTo(deps, seat.call.id, set))) return true;
   const extensionIds = terminals.map(({ id }) => id);
   return deps.remarks.make({ organizationId: user.organizationId, callId, extensionIds, set });
+}
+
+/** False: the call ended in this moment. */
+async function attachTo({ runtime }: Pick<WebServicesDeps, 'runtime'>, callId: string, set: Parameters) {
+  try {
+    await runtime.do(associateData, { callId, set });
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'callNotFound') return false;
+    throw error;
+  }
 }
