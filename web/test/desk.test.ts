@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentCall, AgentUser } from '../src/line/agent/agent-api.ts';
-import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk } from '../src/line/agent/desk.ts';
+import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk, readAgainMs } from '../src/line/agent/desk.ts';
 import { deviceIdOf } from '../src/line/agent/device-ids.ts';
 
 const call = (id: string, state: AgentCall['state'] = 'Established') => ({ id, state }) as AgentCall;
@@ -32,6 +32,15 @@ test('what is read anew keeps the order in which calls came', () => {
   const before = afterNotice(afterNotice(emptyDesk, notice('1-0', call('a'))), notice('2-0', call('b')));
   const user = { devices: [], calls: [call('c'), call('b'), call('a'), call('d', 'Released')] } as unknown as AgentUser;
   assert.deepEqual(idsOf(afterReading(before, user)), ['a', 'b', 'c']);
+});
+
+test('all is read again while the server is away, and while a phone is to come; else what is told is enough', () => {
+  const having = (...states: string[]) =>
+    ({ ...emptyDesk, devices: states.map((deviceState) => ({ deviceState })) }) as unknown as Desk;
+  assert.equal(readAgainMs(having('Active'), false), 2000);
+  assert.equal(readAgainMs(having('Active', 'Inactive'), true), 5000);
+  assert.equal(readAgainMs(having('Active'), true), null);
+  assert.equal(readAgainMs(emptyDesk, true), null);
 });
 
 test("a colleague's device is known by its number", () => {

@@ -37,6 +37,16 @@ export function failuresSince(notices: readonly AgentNotice[], last: AgentNotice
   return news.flatMap(({ data: { errorMessage } }) => (errorMessage === undefined ? [] : [errorMessage])).toReversed();
 }
 
+/** How often it is asked whether the server is back, and whether a phone has come, ms. */
+const askedAgainMs = 2000;
+const lookedForMs = 5000;
+
+/** How often all is to be read again though nothing is told; null: never. Nobody is told that a phone registers. */
+export function readAgainMs({ devices }: Desk, isLive: boolean): number | null {
+  if (!isLive) return askedAgainMs;
+  return devices.some(({ deviceState }) => deviceState === 'Inactive') ? lookedForMs : null;
+}
+
 const keptNotices = 200;
 
 /** All there is, as the server says it now. */

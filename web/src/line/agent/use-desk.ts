@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { AgentApi, type AgentUser, type AskedRequest } from './agent-api.ts';
 import type { AgentNotices, NoticesState } from './agent-notices.ts';
-import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk } from './desk.ts';
+import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk, readAgainMs } from './desk.ts';
 import { DeskReader } from './desk-reader.ts';
 
 /** Where one is with the server. */
@@ -22,9 +22,6 @@ function reduce(desk: Desk, action: Action): Desk {
   if (action === 'empty') return emptyDesk;
   return 'user' in action ? afterReading(desk, action.user) : afterNotice(desk, action.notice);
 }
-
-/** How often it is asked whether the server is back, ms. */
-const askedAgainMs = 2000;
 
 /** An agent's session on this page: what there is, kept as it is by notifications. */
 export function useDesk(onAsked?: (request: AskedRequest) => void): [Desk, DeskState, DeskActions] {
@@ -86,11 +83,12 @@ export function useDesk(onAsked?: (request: AskedRequest) => void): [Desk, DeskS
   );
 
   // A WebSocket that is refused does not say why: a server that began anew knows the session no more.
+  const againMs = state === 'live' || state === 'lost' ? readAgainMs(desk, state === 'live') : null;
   useEffect(() => {
-    if (state !== 'lost') return;
-    const asking = setInterval(read, askedAgainMs);
+    if (againMs === null) return;
+    const asking = setInterval(read, againMs);
     return () => clearInterval(asking);
-  }, [state, read]);
+  }, [againMs, read]);
 
   useEffect(
     () => () => {
