@@ -84,6 +84,14 @@ test('single steps bring somebody in, or leave the call to somebody', async () =
   assert.equal(await seen('ben', call), 'Established 15002');
 });
 
+test('who asks again for a number outside that is being called does not ring it twice', async () => {
+  const call = await api.talking();
+  const add = () => api.codeOf(`me/calls/${call}`, 'SingleStepConference', to('4930123456'));
+  assert.deepEqual([await add(), await add()], [0, 2]);
+  await api.report('4930123456', 'delivered', 'answered');
+  assert.deepEqual(await add(), 0, 'somebody else at it');
+});
+
 test('a call that rings is sent on', async () => {
   const call = await api.dialled('15001');
   await api.ask(`me/calls/${call}`, 'Redirect', to('15002'), 'ben');

@@ -85,7 +85,20 @@ function dialOf(seat: CallAction['seat'], from: Terminal, { device, target }: Re
   if (device.kind === 'extension' && isIn(seat.call, device.extensionId)) {
     throw notNow('This device is in the call already.');
   }
+  if (isCalledIn(seat, device)) throw notNow('This number is being called already.');
   return { device, target, callerId: from.callerId, timeoutMs: ringMs };
+}
+
+/**
+ * A number outside that has not answered yet. Who asks once more, because no answer came in time, does not ring it
+ * twice; another person at it may be called when one has answered.
+ */
+function isCalledIn({ call }: Line, { kind, number }: Device): boolean {
+  if (kind !== 'external') return false;
+  return [...call.connections.values()].some(
+    ({ device, direction, answeredAt }) =>
+      device.kind === kind && device.number === number && direction === 'outgoing' && answeredAt === null,
+  );
 }
 
 function attachedIn({ parameters }: CallAction) {
