@@ -7,6 +7,7 @@ import { checkCallsOf, holdForAnother } from '../step/leg-turn.ts';
 import { apply, applyCall, byKind, go, noConnection, refuse, type StateTable } from '../step/state-table.ts';
 import { enterTable } from './enter-conference.ts';
 import type { ConsultConference } from './requests.ts';
+import { isSamePhone } from './same-phone.ts';
 import type { Service } from './service.ts';
 
 /** `callId`, `connectionId`: the conference's call, and who consults in it. */
@@ -51,7 +52,10 @@ export const consultConference: Service<
 function consult(draft: Draft, call: Call, connection: Connection, { request, callId, connectionId }: Input): void {
   const { role, device, legId, target } = connection;
   if (role === 'supervisor') throw new AppError('invalidState', 'A supervisor cannot make a consultation call.');
-  if (callId === call.id) throw new AppError('conflict', 'This phone is in this conference already.', { callId });
+  const there = [...(draft.find(callId)?.connections.values() ?? [])];
+  if (there.some((one) => isSamePhone(one, connection))) {
+    throw new AppError('conflict', 'This phone is in this conference already.', { callId });
+  }
   checkCallsOf(draft, legId);
   holdForAnother(draft, legId);
   const seed = {

@@ -61,6 +61,17 @@ test('a seat in a scheduled conference: who is consulted joins it', async () => 
   assert.deepEqual([await putsOut('15002'), await putsOut('15002', 'ben')], [2, 0]);
 });
 
+test('a conference is consulted once: who asks again is told that the phone is in it', async () => {
+  const original = await api.talking();
+  const consult = () => api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*4'));
+  assert.deepEqual([await consult(), await consult()], [0, 19]);
+  const calls = (await api.callsOf('ann')).map(({ state }) => state);
+  assert.deepEqual(calls, ['Held', 'Established']);
+  await api.ask(`me/calls/${original}`, 'SwapCalls');
+  assert.equal(await consult(), 19);
+  assert.equal((await api.callsOf('ann')).length, 2);
+});
+
 test('a conference may be consulted with its PIN: its people come into the held call, and it stays what it is', async () => {
   await api.ask(`me/devices/${deviceIdOf('3-15002')}/calls`, 'Dial', to('211*3*9988'), 'cleo');
   await api.report('15002', 'answered');
