@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentCall, AgentUser } from '../src/line/agent/agent-api.ts';
-import { type AgentNotice, afterNotice, afterReading, type Desk, emptyDesk, readAgainMs } from '../src/line/agent/desk.ts';
+import {
+  type AgentNotice,
+  afterNotice,
+  afterReading,
+  type Desk,
+  emptyDesk,
+  readAgainMs,
+} from '../src/line/agent/desk.ts';
 import { deviceIdOf } from '../src/line/agent/device-ids.ts';
 
 const call = (id: string, state: AgentCall['state'] = 'Established') => ({ id, state }) as AgentCall;

@@ -7,6 +7,7 @@ import { Select } from '../../look/select.tsx';
 import { useAgentWords } from '../../words/agent.ts';
 import { useCommonWords } from '../../words/common.ts';
 import { callName } from './call-name.ts';
+import { listedWith } from './listed-with.ts';
 import { type CallOperation, callOperations, parametersOf, placeOf } from './operations.ts';
 
 interface CallCardProps {
@@ -128,7 +129,9 @@ function Parameters({ operation, participants, keys, busy, onDone, onCancel }: P
   const common = useCommonWords();
   const { asks } = operation;
   const choices = asks === 'participant' ? participants : asks === 'key' ? keys : null;
-  const [typed, setTyped] = useState(choices?.[0] ?? '');
+  const [text, setTyped] = useState(choices?.[0] ?? '');
+  // There may have been nothing to choose when it was opened.
+  const typed = text === '' ? (choices?.[0] ?? '') : text;
   const [value, setValue] = useState('');
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector<HTMLElement>('input, select')?.focus(), []);
@@ -142,8 +145,8 @@ function Parameters({ operation, participants, keys, busy, onDone, onCancel }: P
           : words.key;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const text = asks === 'number' ? typed.replace(/[\s()/.-]/g, '') : typed.trim();
-    if (text !== '') onDone(text, value);
+    const given = asks === 'number' ? typed.replace(/[\s()/.-]/g, '') : typed.trim();
+    if (given !== '') onDone(given, value);
   };
   return (
     <form
@@ -168,7 +171,7 @@ function Parameters({ operation, participants, keys, busy, onDone, onCancel }: P
         <Select
           label={label}
           value={typed}
-          options={choices.map((one) => ({ value: one, text: one }))}
+          options={listedWith(choices, typed).map((one) => ({ value: one, text: one }))}
           onChoose={setTyped}
         />
       )}
