@@ -18,6 +18,8 @@ import {
   unknownOperation,
 } from './parameters.ts';
 
+type Conference = Extract<Destination, { kind: 'conference' }>;
+
 /**
  * POST of `Dial` on a device: its phone rings, and when it is answered, or answers by itself, what was dialled is
  * called.
@@ -38,7 +40,10 @@ export async function dial(
   checkRegistered(deps, device.id, device.number);
   const destination = destinationOf(deps, device, number);
   if (destination.kind === 'phone') await toPhone(deps, device, destination, data, fromLeg);
-  else await toConference(deps, device, destination, data);
+  else {
+    checkNotIn(deps, user, device, destination);
+    await toConference(deps, device, destination, data);
+  }
   return {};
 }
 
@@ -60,6 +65,15 @@ function heldLegOf(deps: WebServicesDeps, user: UserView, device: Terminal): str
 
 function isHeldByPhone({ connection: { legHere, heldThere } }: Seat): boolean {
   return legHere && heldThere !== undefined && heldThere !== 'atOnce';
+}
+
+/** In a conference that it holds a phone would be twice, and its user is told of one place alone. Throws `notNow`. */
+function checkNotIn(deps: WebServicesDeps, user: UserView, device: Terminal, { admission }: Conference): void {
+  if (admission.result !== 'admitted') return;
+  const { conferenceId } = admission.policy;
+  if (ownSeats(deps, user, [device]).some(({ call }) => call.conference?.conferenceId === conferenceId)) {
+    throw new WebServicesError('notNow', 'The device is in this conference already: retrieve it.');
+  }
 }
 
 async function toPhone(
@@ -89,7 +103,7 @@ async function toPhone(
 async function toConference(
   { runtime, keepPin, random }: WebServicesDeps & { readonly random: Random },
   device: Terminal,
-  { route, admission }: Extract<Destination, { kind: 'conference' }>,
+  { route, admission }: Conference,
   data: Parameters,
 ): Promise<void> {
   const phone = {

@@ -61,6 +61,16 @@ test('a seat in a scheduled conference: who is consulted joins it', async () => 
   assert.deepEqual([await putsOut('15002'), await putsOut('15002', 'ben')], [2, 0]);
 });
 
+test('a phone that holds a conference is not called into it once more', async () => {
+  await api.ask(`${device}/calls`, 'Dial', to('211*4'));
+  await api.report('15000', 'delivered', 'answered');
+  await api.ask(`me/calls/${(await api.callOf('ann')).id}`, 'Hold');
+  assert.equal(await api.codeOf(`${device}/calls`, 'Dial', to('211*4')), 2);
+  assert.equal((await api.callsOf('ann')).length, 1);
+  await api.ask(`${device}/calls`, 'Dial', to('211*3*2233'));
+  assert.equal((await api.callsOf('ann')).length, 2);
+});
+
 test('a conference is consulted once: who asks again is told that the phone is in it', async () => {
   const original = await api.talking();
   const consult = () => api.codeOf(`me/calls/${original}`, 'InitiateConference', to('211*4'));
