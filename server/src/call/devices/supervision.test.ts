@@ -101,6 +101,29 @@ test('the next call only: then nothing is set any more', async () => {
   assert.equal(fixture.runtime.connectionsOf('x109').length, 1);
 });
 
+test('what is set while the supervisor is being called into the next call stays set', async () => {
+  const { fixture } = await supervised({ target: 'x105' });
+  const { devices, runtime, store } = fixture;
+  await devices.do({ ...supervisor, set: 'monitoring', monitoring: { ...ofAgent, calls: 'next' } });
+  const { calledLeg } = await fixture.dialled('B');
+  // The call to the supervisor waits for the store; what is set goes on.
+  const stored = Promise.withResolvers<void>();
+  const joining = Promise.withResolvers<void>();
+  runtime.report(calledLeg, { type: 'answered' });
+  store.beforeAppend = () => {
+    store.beforeAppend = null;
+    joining.resolve();
+    return stored.promise;
+  };
+  await joining.promise;
+  const monitoring = { ...ofAgent, target: 'x105', mode: 'coach' } as const;
+  await devices.do({ ...supervisor, set: 'monitoring', monitoring });
+  stored.resolve();
+  await fixture.settle();
+  assert.notEqual(supervisorIn(fixture), undefined);
+  assert.deepEqual(devices.get('x109')?.monitoring, monitoring);
+});
+
 test('all calls: the one that the agent is in too, first the one it talks in; the next: not that', async () => {
   for (const calls of ['all', 'next'] as const) {
     const { fixture, callId } = await supervised({ target: 'x105' });

@@ -151,7 +151,8 @@ export class Supervision {
         const legId = runtime.call(ref.callId)?.connections.get(ref.connectionId)?.legId;
         if (scope === 'agent' && legId !== undefined) this.#goesWith(legId, agentId);
         const device = devices.get(supervisor);
-        if (calls === 'all' || device === null) return undefined;
+        // Something else may be set by now.
+        if (calls === 'all' || device === null || this.#wishes.get(supervisor) !== monitoring) return undefined;
         const { organizationId, extensionId } = device;
         return devices.do({ organizationId, extensionId, set: 'monitoring', monitoring: null });
       })
