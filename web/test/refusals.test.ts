@@ -14,7 +14,10 @@ function refusalsOf(folder: string): string[] {
   return readdirSync(new URL(folder, sources), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('test'))
     .map((name) => readFileSync(new URL(`${folder}/${name}`, sources), 'utf8'))
-    .flatMap((text) => [...text.matchAll(/(?:callError|AppError|WebServicesError)\(\s*'[a-zA-Z]+',\s*'([^']+)'/g)])
+    .flatMap((text) => [
+      ...text.matchAll(/(?:callError|AppError|WebServicesError)\(\s*'[a-zA-Z]+',\s*'([^']+)'/g),
+      ...text.matchAll(/notNow\('([^']+)'/g),
+    ])
     .map(([, sentence]) => sentence ?? '');
 }
 

@@ -20,6 +20,8 @@ const german: Readonly<Record<string, string>> = {
     'Die Konferenz verlangt ihre Nummer und ihre PIN: 211*3*PIN.',
   'The device is in a call: put that on hold, or end it, first.':
     'Das Telefon ist in einem Gespräch: Halten oder beenden Sie es zuerst.',
+  'The device is in this conference already: retrieve it.':
+    'Das Telefon ist schon in dieser Konferenz: Holen Sie sie zurück.',
   'The server takes no requests now.': 'Der Server nimmt gerade nichts an.',
   'The user has no device.': 'Dieser Benutzer hat kein Telefon.',
   'There is no such call.': 'Diesen Anruf gibt es nicht mehr.',
@@ -100,6 +102,13 @@ const german: Readonly<Record<string, string>> = {
     'Dieses Telefon ist in keinem Gespräch, bei dem ein anderes warten könnte.',
   'This phone is in no call beside which it could begin another.':
     'Dieses Telefon ist in keinem Gespräch, neben dem es ein anderes beginnen könnte.',
+  'These are not an active and a held call of one phone.':
+    'Das sind nicht ein aktiver und ein gehaltener Anruf desselben Telefons.',
+  'This device is being asked already.': 'Dieses Telefon wird schon befragt.',
+  'This device is in the call already.': 'Dieses Telefon ist schon in diesem Anruf.',
+  'This is not a consultation that can be completed.': 'Das ist keine Rückfrage, die sich abschließen lässt.',
+  'This number is being called already.': 'Diese Nummer wird schon angerufen.',
+  'Who is monitored is not in the call any more.': 'Wer beaufsichtigt wird, ist nicht mehr in diesem Anruf.',
   'This phone is in this call already.': 'Dieses Telefon ist schon in diesem Anruf.',
   'This phone is in this conference already.': 'Dieses Telefon ist schon in dieser Konferenz.',
   'This phone is in too many calls.': 'Dieses Telefon ist in zu vielen Anrufen.',

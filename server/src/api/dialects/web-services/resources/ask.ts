@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OneByOne } from '../../../../base/one-by-one.ts';
 import type { Random } from '../../../../base/random.ts';
 import { whenClosed } from '../../../when-closed.ts';
-import { WebServicesError } from '../errors.ts';
 import type { SessionDeps } from '../operations/agent-session.ts';
 import type { Route } from '../route.ts';
+import { denied } from '../session/access.ts';
 
 /** What one user may ask for at once, and has wait. */
 const mostWaiting = 64;
@@ -30,9 +30,7 @@ export function operateWith(deps: Asking['deps']): Asking['operate'] {
     whenClosed(reply.raw, release);
     return turns.run(account, async () => {
       // While it waited its user has ended working, or has another password.
-      if (byCookieAlone(request) && request.agent.session.ended) {
-        throw new WebServicesError('notAuthenticated', 'Access denied');
-      }
+      if (byCookieAlone(request) && request.agent.session.ended) throw denied('Access denied');
       return work(request, reply);
     });
   };

@@ -105,6 +105,6 @@ function isOf(session: Session, who: Pick<Session, 'organizationId' | 'userId'>)
   return session.organizationId === who.organizationId && session.userId === who.userId;
 }
 
-function denied(message: string, status?: number): WebServicesError {
+export function denied(message: string, status?: number): WebServicesError {
   return new WebServicesError('notAuthenticated', message, status);
 }
