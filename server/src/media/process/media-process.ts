@@ -13,7 +13,7 @@ import { Overload, type Usage, usageOfThread } from './overload.ts';
 import { type PlayPlace, Plays } from './plays.ts';
 import { ProcessTotals } from './process-totals.ts';
 import { Recordings } from './recording/recordings.ts';
-import { loadSounds, PlaySource } from './room/play-source.ts';
+import { loadMusic, loadSounds, PlaySource } from './room/play-source.ts';
 import { Room } from './room/room.ts';
 import { SoundFiles } from './room/sound-files.ts';
 import { sendDigits } from './send-digits.ts';
@@ -235,8 +235,8 @@ export class MediaProcess implements Performer {
     this.#changed(leg);
     if (ask.hold?.music == null) return;
     const order = leg.holdOrder;
-    const [sound] = await loadSounds([{ file: ask.hold.music }], this.#files);
-    if (!leg.held || leg.holdOrder !== order || sound === undefined) return;
+    const sound = await loadMusic(ask.hold.music, this.#files, this.#options.log);
+    if (!leg.held || leg.holdOrder !== order || sound === null) return;
     leg.hold(true, new PlaySource([sound], true, leg.format.codec.sampleRate));
     this.#changed(leg);
   }

@@ -1,6 +1,7 @@
 import { Resampler } from '../../../audio/resampler.ts';
 import { type Tone, ToneSource, toneByName } from '../../../audio/tones.ts';
 import type { Wav } from '../../../audio/wav.ts';
+import type { Log } from '../../../base/log.ts';
 import type { PlayItem } from '../../channel/commands.ts';
 import { CommandError } from '../../channel/protocol.ts';
 import type { SoundFiles } from './sound-files.ts';
@@ -19,6 +20,16 @@ export async function loadSounds(items: readonly PlayItem[], files: SoundFiles):
       return { tone };
     }),
   );
+}
+
+/** What a held leg is to hear; null, which is written down: it cannot be had, and no call ends for that. */
+export async function loadMusic(file: string, files: SoundFiles, log: Log): Promise<Sound | null> {
+  try {
+    return { wav: await files.load(file) };
+  } catch (error) {
+    log.warn({ err: error }, 'there is no music on hold');
+    return null;
+  }
 }
 
 /** Renders one sound from its beginning: fills what it can of `out[at, end)` and returns how many samples that were. */

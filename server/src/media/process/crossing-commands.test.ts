@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { VirtualClock } from '../../base/testing/virtual-clock.ts';
+import { MemoryPeer, memoryTransports } from '../testing/memory-transport.ts';
+import { MediaProcess } from './media-process.ts';
+
+/** A media process with legs of these names, all in one room. */
+async function processWith(t: TestContext, names: readonly string[], promptsRoot = '/nowhere') {
+  const clock = new VirtualClock();
+  const peers = Object.fromEntries(names.map((name) => [name, new MemoryPeer()]));
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot,
+    mediaTimeoutMs: 60_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports(peers),
+    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
+    notify: () => {},
+  });
+  t.after(() => media.close());
+  media.createRoom({ room: 'room' });
+  for (const leg of names) {
+    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
+    await media.configureLeg({ leg, ...peers[leg]!.configuration });
+    media.joinRoom({ leg, room: 'room' });
+  }
+  return { media, clock, peers };
+}
+
+test('a leg is held in silence where its music cannot be had, and the call goes on', async (t) => {
+  const { media, clock, peers } = await processWith(t, ['a', 'b']);
+  await media.setLeg({ leg: 'a', hold: { music: 'music.wav' } });
+  const before = peers['a']!.heard.length;
+  clock.advance(200);
+  assert.equal(peers['a']!.heard.length, before + 10);
+  await media.setLeg({ leg: 'a', hold: null });
+});
