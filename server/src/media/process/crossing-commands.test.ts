@@ -39,3 +39,17 @@ test('a leg is held in silence where its music cannot be had, and the call goes 
   assert.equal(peers['a']!.heard.length, before + 10);
   await media.setLeg({ leg: 'a', hold: null });
 });
+
+test('digits that are more than can wait are dropped, and those before them sent', async (t) => {
+  const { media, clock, peers } = await processWith(t, ['a', 'b']);
+  const telephoneEvents = { send: { payloadType: 101, clockRate: 8000 }, receive: [] };
+  await media.configureLeg({ leg: 'a', ...peers['a']!.configuration, telephoneEvents });
+  const press = (digits: string) => media.sendDigits({ leg: 'a', digits, durationMs: 40, gapMs: 0 });
+  for (let times = 0; times < 5; times++) press('1'.repeat(64));
+  clock.advance(60_000);
+  const ends = () => peers['a']!.heard.filter((payload) => payload.length === 4 && (payload[1]! & 0x80) !== 0);
+  assert.equal(ends().length, 3 * 4 * 64);
+  press('2');
+  clock.advance(1000);
+  assert.equal(ends().at(-1)![0], 2);
+});
