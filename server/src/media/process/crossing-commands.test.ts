@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { goertzel } from '../../audio/goertzel.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
@@ -52,4 +53,24 @@ test('digits that are more than can wait are dropped, and those before them sent
   press('2');
   clock.advance(1000);
   assert.equal(ends().at(-1)![0], 2);
+});
+
+test('digits as tones wait for those before them', async (t) => {
+  const { media, clock, peers } = await processWith(t, ['a', 'b']);
+  const { codec, heard } = peers['a']!;
+  const before = heard.length;
+  media.sendDigits({ leg: 'a', digits: '1', durationMs: 200, gapMs: 100 });
+  clock.advance(60);
+  media.sendDigits({ leg: 'a', digits: '2', durationMs: 200, gapMs: 100 });
+  for (let times = 0; times < 20; times++) media.sendDigits({ leg: 'a', digits: '3'.repeat(64), durationMs: 40 });
+  clock.advance(1000);
+  const pcm = new Int16Array(160 * (heard.length - before));
+  const decoder = codec.createDecoder();
+  let at = 0;
+  for (const payload of heard.slice(before)) at += decoder.decode(payload, 0, payload.length, pcm, at);
+  const column = (frequency: number, fromMs: number) => goertzel(pcm, fromMs * 8, 1200, frequency, 8000) > 3000;
+  assert.deepEqual([column(1209, 20), column(1336, 20)], [true, false]);
+  assert.deepEqual([column(1209, 320), column(1336, 320)], [false, true]);
+  clock.advance(60_000);
+  assert.ok(peers['a']!.level(1477) < 100);
 });

@@ -8,6 +8,10 @@ import type { SoundFiles } from './room/sound-files.ts';
 
 /** Of each frequency of a digit sent as a tone, dBov. */
 const digitLevel = -11;
+/** What they are played as: nobody waits for their end. */
+const tonesId = '';
+/** Tones, and the pauses behind them, that may wait. */
+const mostTones = 512;
 
 export type PlayPlace = { readonly leg: Leg } | { readonly room: Room };
 
@@ -56,12 +60,20 @@ export class Plays {
     }
   }
 
-  /** Digits as tones, in place of whatever the leg hears. `durationMs` each, `gapMs` behind each. */
+  /**
+   * Digits as tones, in place of whatever the leg hears, and behind those that it hears; too many more are dropped.
+   * `durationMs` each, `gapMs` behind each.
+   */
   tones(leg: Leg, digits: readonly string[], durationMs: number, gapMs: number): void {
     const sounds = digits.flatMap((digit) => [dtmfSound(digit, durationMs), { silenceMs: gapMs }]);
+    const heard = leg.play?.id === tonesId ? leg.play.source : null;
+    if (heard?.over === false) {
+      if (heard.waiting + sounds.length <= mostTones) heard.add(sounds);
+      return;
+    }
     this.#endOf(leg, 'stopped');
     leg.playOrder++;
-    leg.play = { id: '', source: new PlaySource(sounds, false, leg.format.codec.sampleRate), mix: false };
+    leg.play = { id: tonesId, source: new PlaySource(sounds, false, leg.format.codec.sampleRate), mix: false };
     this.#options.changed({ leg });
   }
 

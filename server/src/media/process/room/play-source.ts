@@ -40,7 +40,7 @@ export class PlaySource {
   readonly rate: number;
   /** Somebody speaks in it (or plays): it is to be understood over what others say. Tones are not. */
   readonly spoken: boolean;
-  readonly #sounds: readonly Sound[];
+  #sounds: readonly Sound[];
   readonly #loop: boolean;
   #next = 0;
   #renderer: Renderer | null = null;
@@ -57,6 +57,17 @@ export class PlaySource {
   /** True when the last sample was rendered. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Sounds that have not begun. */
+  get waiting(): number {
+    return this.#sounds.length - this.#next;
+  }
+
+  /** Goes on with these at its end, which it has not come to; what was played is forgotten. */
+  add(sounds: readonly Sound[]): void {
+    this.#sounds = [...this.#sounds.slice(this.#next), ...sounds];
+    this.#next = 0;
   }
 
   /** Starts from the beginning. */
