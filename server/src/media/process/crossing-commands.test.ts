@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { goertzel } from '../../audio/goertzel.ts';
+import { writeWav } from '../../audio/wav.ts';
 import { silentLog } from '../../base/log.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
@@ -73,4 +77,19 @@ test('digits as tones wait for those before them', async (t) => {
   assert.deepEqual([column(1209, 320), column(1336, 320)], [false, true]);
   clock.advance(60_000);
   assert.ok(peers['a']!.level(1477) < 100);
+});
+
+test('music that is turned off while its file is read stays off', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-music-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const sine = Int16Array.from({ length: 8000 }, (_, at) => 8000 * Math.sin((2 * Math.PI * 500 * at) / 8000));
+  writeFileSync(join(folder, 'music.wav'), writeWav(sine, 8000));
+  const { media, clock, peers } = await processWith(t, ['a'], folder);
+  const set = (file: string | null) => media.setMusic({ room: 'room', file });
+  await Promise.all([set('music.wav'), set(null)]);
+  clock.advance(1000);
+  assert.ok(peers['a']!.level(500) < 100);
+  await Promise.all([set(null), set('music.wav')]);
+  clock.advance(1000);
+  assert.ok(peers['a']!.level(500) > 3000);
 });

@@ -253,7 +253,9 @@ export class MediaProcess implements Performer {
 
   async setMusic({ room: id, file }: Ask<'setMusic'>): Promise<void> {
     const room = this.#room(id);
+    const order = ++room.musicOrder;
     const sounds = file === null ? null : await loadSounds([{ file }], this.#files);
+    if (room.musicOrder !== order) return;
     room.music = sounds === null ? null : new PlaySource(sounds, true, room.rate);
     if (this.#rooms.get(id) === room) this.#refresh(room);
   }

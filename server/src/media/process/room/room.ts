@@ -42,6 +42,8 @@ export class Room implements HeardRoom {
   readonly plays: RoomPlay[] = [];
   /** What a leg alone in the room hears. */
   music: PlaySource | null = null;
+  /** Counts what was asked for as music, so that a slow file does not replace what came after it. */
+  musicOrder = 0;
   ticking = false;
   /** Takes down every frame. */
   recorder: RoomRecorder | null = null;
