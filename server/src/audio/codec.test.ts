@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codecByName, maxPacketMs } from './codec.ts';
+import { type Codec, codecByName, loadCodecs, maxPacketMs, offerCodec, pcmu } from './codec.ts';
 
 test('codecs are found by their SDP names', () => {
   assert.equal(codecByName('PCMU')?.name, 'PCMU');
@@ -60,4 +60,22 @@ test('silence stays silence', () => {
     for (let i = 0; i < samples; i++) assert.ok(Math.abs(out[i]!) <= 8);
     assert.equal(codec.maxPayload % maxPacketMs, 0);
   }
+});
+
+test('a codec that several want while it is made is made once', async () => {
+  const made: Codec[] = [];
+  offerCodec('LATE', 8000, async () => {
+    const codec = { ...pcmu, name: 'LATE' };
+    await Promise.resolve();
+    made.push(codec);
+    return codec;
+  });
+  const order: number[] = [];
+  await Promise.all([1, 2, 3].map((one) => loadCodecs(['PCMU', 'late'])?.then(() => order.push(one))));
+  assert.deepEqual([made.length, order, loadCodecs(['LATE'])], [1, [1, 2, 3], null]);
+  assert.equal(codecByName('LATE'), made[0]);
+  let tries = 0;
+  offerCodec('BROKEN', 8000, () => Promise.reject(new Error(`try ${++tries}`)));
+  await assert.rejects(loadCodecs(['BROKEN'])!, /try 1/);
+  await assert.rejects(loadCodecs(['BROKEN'])!, /try 2/);
 });

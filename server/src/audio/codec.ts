@@ -131,6 +131,8 @@ const l16 = [8000, 16000, 48000].map((rate) => pcmCodec('L16', rate, 2, decodeL1
 /** By name and clock rate: those that are there, and those that can be loaded. */
 const codecs = new Map<string, Codec>();
 const loaders = new Map<string, () => Promise<Codec>>();
+/** Those that are being made: whoever wants one meanwhile waits for the same, in turn. */
+const loading = new Map<string, Promise<void>>();
 
 for (const codec of [pcmu, pcma, ...l16]) addCodec(codec);
 
@@ -149,9 +151,17 @@ export function loadCodecs(names: readonly string[]): Promise<unknown> | null {
   const waiting: Promise<void>[] = [];
   for (const key of new Set(names.map((name) => keyOf(name)))) {
     const load = codecs.has(key) ? undefined : loaders.get(key);
-    if (load !== undefined) waiting.push(load().then(addCodec));
+    if (load !== undefined) waiting.push(loading.get(key) ?? begin(key, load));
   }
   return waiting.length === 0 ? null : Promise.all(waiting);
+}
+
+function begin(key: string, load: () => Promise<Codec>): Promise<void> {
+  const made = load()
+    .then(addCodec)
+    .finally(() => loading.delete(key));
+  loading.set(key, made);
+  return made;
 }
 
 /**

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { offerCodec, pcmu } from '../../audio/codec.ts';
 import { goertzel } from '../../audio/goertzel.ts';
 import { writeWav } from '../../audio/wav.ts';
 import { silentLog } from '../../base/log.ts';
@@ -92,4 +93,18 @@ test('music that is turned off while its file is read stays off', async (t) => {
   await Promise.all([set(null), set('music.wav')]);
   clock.advance(1000);
   assert.ok(peers['a']!.level(500) > 3000);
+});
+
+test('a leg is what it was told last, also while a codec is loaded for what it was told before', async (t) => {
+  const { media, clock, peers } = await processWith(t, ['a', 'b']);
+  const { configuration } = peers['a']!;
+  let loaded = () => {};
+  offerCodec('SLOW', 8000, () => new Promise((done) => (loaded = () => done({ ...pcmu, name: 'SLOW' }))));
+  const slow = { payloadType: 96, codec: 'SLOW/8000' };
+  const first = media.configureLeg({ leg: 'a', ...configuration, send: { ...slow, ptime: 20 }, receive: [slow] });
+  media.configureLeg({ leg: 'a', ...configuration, send: null });
+  loaded();
+  await first;
+  clock.advance(200);
+  assert.equal(peers['a']!.heard.length, 0);
 });

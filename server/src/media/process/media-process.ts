@@ -185,9 +185,10 @@ export class MediaProcess implements Performer {
     const leg = this.#leg(ask.leg);
     const codecs = [...(ask.send === null ? [] : [ask.send]), ...ask.receive].map(({ codec }) => codec);
     const loading = loadCodecs(codecs);
+    const order = ++leg.configureOrder;
     const configure = () => {
-      // Closed while a codec was loaded.
-      if (this.#legs.get(ask.leg) !== leg) return;
+      // Closed, or told something else, while a codec was loaded.
+      if (this.#legs.get(ask.leg) !== leg || leg.configureOrder !== order) return;
       leg.configure(ask);
       this.#changed(leg);
     };

@@ -70,6 +70,7 @@ export class Leg {
   /** Counts plays asked for, so that a slow file does not replace a newer play. */
   playOrder = 0;
   holdOrder = 0;
+  configureOrder = 0;
   /** Hears the room like any other listener: the short way through the mixer. */
   plain = false;
   /** The round of housekeeping in which it is looked at even when nothing came; kept by the process. */
