@@ -41,7 +41,7 @@ export function countedWith(before: Counted, others: readonly Counted[]): Counte
 interface Held {
   readonly rooms: number;
   readonly legs: number;
-  /** Of processes that are gone, and of legs that were closed. */
+  /** Of processes that are gone. */
   readonly before: Counted;
 }
 

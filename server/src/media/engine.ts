@@ -95,7 +95,7 @@ export class MediaEngine {
   readonly #places = new Places(this.#processes);
   readonly #plays = new RunningPlays();
   readonly #reports = new Map<number, ProcessStats>();
-  /** By processes that are gone; of packets lost also by legs that were closed. */
+  /** By processes that are gone. */
   #before = nothingCounted;
 
   /** Nothing runs before `begin`. */
@@ -265,7 +265,6 @@ export class MediaEngine {
     if (!placed.process.live) return null;
     const at = this.#options.clock.now();
     const { stats } = await placed.process.request('closeLeg', { leg });
-    this.#before = countedWith(this.#before, [{ ...nothingCounted, packetsLost: stats?.lost ?? 0 }]);
     if (stats !== null) this.#events.emit('legClosed', { leg, at, stats });
     return stats;
   }

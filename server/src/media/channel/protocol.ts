@@ -4,7 +4,7 @@
  */
 
 /** Raised by one whenever either side could misunderstand the other; a process of another version is not adopted. */
-export const protocolVersion = 10;
+export const protocolVersion = 11;
 
 /** Packet sizes in milliseconds: 10, 20 … 200. */
 export const packetTimes: readonly number[] = Array.from({ length: 20 }, (_, i) => 10 * (i + 1));
@@ -86,7 +86,6 @@ export interface ProcessStats {
   readonly packetsIn: number;
   readonly packetsOut: number;
   readonly packetsDropped: number;
-  /** Of the legs that are open. */
   readonly packetsLost: number;
   /** CPU seconds of the process since it started. */
   readonly cpuSeconds: number;

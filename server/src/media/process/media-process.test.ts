@@ -53,6 +53,33 @@ test('a process that runs late takes no new leg, serves those it has as before, 
   );
 });
 
+test('packets that were lost are counted once, whatever becomes of them or of their leg', async (t) => {
+  const clock = new VirtualClock();
+  const peer = new MemoryPeer();
+  const told: number[] = [];
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 60_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    transports: memoryTransports({ a: peer }),
+    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
+    notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).packetsLost)),
+  });
+  t.after(() => media.close());
+  await media.openLeg({ leg: 'a', cname: 'a', transport: MemoryPeer.request('a') });
+  await media.configureLeg({ leg: 'a', ...peer.configuration });
+  for (const sequence of [1, 2, 5, 6]) peer.send(sequence);
+  clock.advance(5000);
+  peer.send(3);
+  clock.advance(5000);
+  media.closeLeg({ leg: 'a' });
+  clock.advance(5000);
+  assert.deepEqual(told, [2, 2, 2]);
+});
+
 test('totals are told every five seconds; single legs only to who asks', async (t) => {
   const clock = new VirtualClock();
   const told: unknown[] = [];

@@ -7,12 +7,16 @@ export class ProcessTotals {
   #packetsInBefore = 0;
   #packetsOutBefore = 0;
   #droppedBefore = 0;
+  #lostBefore = 0;
+  /** As it was told: what is late comes after all, and what was told grows only. */
+  #lostTold = 0;
 
   /** Counts a leg that closes. */
   keep(leg: Leg): void {
     this.#packetsInBefore += leg.transport.stats.packetsIn;
     this.#packetsOutBefore += leg.sender.packets;
     this.#droppedBefore += leg.dropped;
+    this.#lostBefore += leg.receiver.statistics.lost;
   }
 
   /** As of now, without single legs. */
@@ -25,13 +29,14 @@ export class ProcessTotals {
     let packetsIn = this.#packetsInBefore;
     let packetsOut = this.#packetsOutBefore;
     let packetsDropped = this.#droppedBefore;
-    let packetsLost = 0;
+    let packetsLost = this.#lostBefore;
     for (const leg of legs) {
       packetsIn += leg.transport.stats.packetsIn;
       packetsOut += leg.sender.packets;
       packetsDropped += leg.dropped;
       packetsLost += leg.receiver.statistics.lost;
     }
+    this.#lostTold = Math.max(this.#lostTold, packetsLost);
     const cpu = process.cpuUsage();
     return {
       pid: process.pid,
@@ -44,7 +49,7 @@ export class ProcessTotals {
       packetsIn,
       packetsOut,
       packetsDropped,
-      packetsLost,
+      packetsLost: this.#lostTold,
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       residentBytes: process.memoryUsage.rss(),
     };

@@ -118,6 +118,13 @@ export class MemoryPeer {
     this.transport?.take(packet, nowMs);
   }
 
+  /** A packet of this number, whatever is in it. */
+  send(sequence: number): void {
+    const packet = Buffer.alloc(rtpHeaderLength + 160);
+    writeRtpHeader(packet, 0, false, this.payloadType, sequence, 160 * sequence, 77);
+    this.transport?.take(packet, 0);
+  }
+
   hear(packet: Buffer): void {
     if (header.read(packet)) this.heard.push(packet.subarray(header.payloadStart, header.payloadEnd));
   }
