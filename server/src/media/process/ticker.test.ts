@@ -89,6 +89,19 @@ class SlowClock extends VirtualClock {
   }
 }
 
+test('a tick that came a moment early does not come again when ticking ends and begins with it', () => {
+  const clock = new SlowClock();
+  const ticks: number[] = [];
+  const ticker = new Ticker(clock, (_now, tick) => ticks.push(tick));
+  clock.lag = -0.5;
+  ticker.start();
+  clock.advance(19.6);
+  ticker.stop();
+  ticker.start();
+  clock.advance(20.4);
+  assert.deepEqual(ticks, [1, 2]);
+});
+
 test('makes up for a short stall, leaves out what is too old, and counts late ticks', () => {
   const clock = new SlowClock();
   const ticks: number[] = [];

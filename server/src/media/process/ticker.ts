@@ -49,10 +49,10 @@ export class Ticker {
     this.#run();
   }
 
-  /** Idempotent. The first tick is the next boundary. */
+  /** Idempotent. The first tick is the next boundary: that of one which ran a moment early is behind it. */
   start(): void {
     if (this.#timer !== null) return;
-    this.#next = this.now() + 1;
+    this.#next = Math.max(this.#next, this.now() + 1);
     this.#arm();
   }
 
