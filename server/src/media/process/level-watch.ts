@@ -14,7 +14,8 @@ export class LevelWatch {
   readonly #clock: Clock;
   readonly #rooms: () => Iterable<Room>;
   readonly #tell: (rooms: readonly RoomLevels[]) => void;
-  readonly #sounded = new Set<string>();
+  /** Rooms in which somebody did at the last look. */
+  #sounded = new Set<string>();
   #until = 0;
   #timer: Timer | null = null;
 
@@ -39,6 +40,7 @@ export class LevelWatch {
     if (this.#clock.monotonic() >= this.#until) return;
     this.#timer = this.#clock.setTimer(everyMs, this.#look);
     const told: RoomLevels[] = [];
+    const sounding = new Set<string>();
     for (const room of this.#rooms()) {
       const levels: [string, number][] = [];
       for (const { id, receiver } of room.legs) {
@@ -46,10 +48,11 @@ export class LevelWatch {
         if (level > shownFrom) levels.push([id, level]);
       }
       // Once more when all are silent, so that nobody is shown as loud for ever.
-      if (levels.length > 0) this.#sounded.add(room.id);
-      else if (!this.#sounded.delete(room.id)) continue;
+      if (levels.length > 0) sounding.add(room.id);
+      else if (!this.#sounded.has(room.id)) continue;
       told.push({ room: room.id, levels });
     }
+    this.#sounded = sounding;
     if (told.length > 0) this.#tell(told);
   };
 }
