@@ -3,7 +3,8 @@ import { eventOfDigit } from './telephone-event.ts';
 /** The last packet of an event is sent this often (RFC 4733 §2.5.1.4). */
 const endPackets = 3;
 const longestQueue = 256;
-/** Keeps one event inside the 16-bit duration at 8 kHz. */
+/** A duration has 16 bits: what lasts longer goes on in a new segment behind it (RFC 4733 §2.5.1.3). */
+const longestSegment = 0xffff;
 const longestDigitMs = 8000;
 const shortestDigitMs = 40;
 
@@ -20,7 +21,7 @@ interface Queued {
  * States: idle · event · ending · gap.
  *
  *     idle    queue not empty  → event  (marker, timestamp of this slot)
- *     event   not long enough  → event  (duration grows)
+ *     event   not long enough  → event  (duration grows, or begins anew behind the longest)
  *     event   long enough      → ending (first end packet)
  *     ending  fewer than three → ending (repeat)
  *     ending  three sent       → gap
@@ -33,6 +34,8 @@ export class DigitSender {
   #state: 'idle' | 'event' | 'ending' | 'gap' = 'idle';
   #current: Queued | null = null;
   #elapsedMs = 0;
+  /** Of segments that are over, timestamp units. */
+  #earlier = 0;
   #ends = 0;
 
   /** What the packet of this slot says, valid after `next` returned true. */
@@ -93,6 +96,8 @@ export class DigitSender {
     this.event = next.event;
     this.timestamp = slotTimestamp;
     this.marker = true;
+    this.duration = 0;
+    this.#earlier = 0;
     this.#grow(slotMs);
     return true;
   }
@@ -100,8 +105,13 @@ export class DigitSender {
   #grow(slotMs: number): void {
     const wanted = this.#current?.durationMs ?? 0;
     this.#elapsedMs = Math.min(wanted, this.#elapsedMs + slotMs);
-    this.duration = Math.min(0xffff, Math.round((this.#elapsedMs * this.clockRate) / 1000));
-    this.end = this.#elapsedMs >= wanted;
+    if (this.duration === longestSegment) {
+      this.timestamp = (this.timestamp + longestSegment) | 0;
+      this.#earlier += longestSegment;
+    }
+    const units = Math.max(0, Math.round((this.#elapsedMs * this.clockRate) / 1000) - this.#earlier);
+    this.duration = Math.min(longestSegment, units);
+    this.end = this.#elapsedMs >= wanted && units <= longestSegment;
     if (this.end) {
       this.#state = 'ending';
       this.#ends = 1;

@@ -238,6 +238,31 @@ test('sends marker, growing duration and three end packets, then a gap', () => {
   assert.equal(sender.active, false);
 });
 
+test('a press longer than a duration can say goes on in segments', () => {
+  for (const [rate, ms] of [
+    [48_000, 1360],
+    [48_000, 1380],
+    [48_000, 6000],
+    [16_000, 4100],
+  ] as const) {
+    const sender = new DigitSender(rate);
+    const receiver = new Receiver();
+    receiver.digits.clockRate = rate;
+    sender.queue('4', ms, 40);
+    sender.queue('5', 100, 40);
+    const reported: number[] = [];
+    for (let slot = 0; sender.active; slot++) {
+      receiver.now += 20;
+      if (!sender.next((slot * rate) / 50, 20)) continue;
+      const { event, timestamp, duration, end, marker } = sender;
+      receiver.numbered(slot, event, timestamp, duration, end, marker);
+      if (event === 4 && !end) reported.push(timestamp + duration);
+    }
+    assert.deepEqual(receiver.heard, [`4:${ms}`, '5:100']);
+    assert.ok(reported.every((until, at) => at === 0 || until > reported[at - 1]!));
+  }
+});
+
 test('refuses what is no digit, and queues without bound', () => {
   const sender = new DigitSender(8000);
   assert.equal(sender.queue('12x', 100, 60), false);
