@@ -58,13 +58,16 @@ function ownOutput(leg: Leg, room: HeardRoom | null, tick: number): OwnOutput {
   const { format } = leg;
   const rate = room?.rate ?? format.codec.sampleRate;
   let own = leg.own;
-  if (own === null || own.output.format !== format || own.rate !== rate) {
+  if (own === null || own.output.format !== format) {
     own?.output.close();
     own = new OwnOutput(format, rate);
     leg.own = own;
   }
-  if (own.output.tick !== tick - 1) {
-    if (room !== null) own.output.prime(room.heardBefore(tick));
+  const retuned = own.rate !== rate;
+  if (retuned) own.tune(rate);
+  const fresh = own.output.tick !== tick - 1;
+  if (room !== null && (fresh || retuned)) own.output.prime(room.heardBefore(tick));
+  if (fresh) {
     own.limiter.reset();
     const shared = room?.sharedOutput(format) ?? null;
     if (shared !== null) own.output.follow(shared, tick);

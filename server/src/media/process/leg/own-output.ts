@@ -13,9 +13,10 @@ let sum = new Int32Array(0);
 
 /** What a leg that hears something of its own needs; kept from its first such tick on. */
 export class OwnOutput {
-  readonly rate: number;
+  /** Of the room. */
+  rate: number;
   readonly output: RoomOutput;
-  readonly limiter: Limiter;
+  limiter: Limiter;
   /** For what is announced to this leg alone. */
   readonly duck = new Duck(frameMs);
   readonly #overLimiter: Limiter;
@@ -27,6 +28,13 @@ export class OwnOutput {
     this.limiter = new Limiter(rate);
     this.#overLimiter = new Limiter(format.codec.sampleRate);
     this.#sources = new SourceFrames(format.codec.sampleRate);
+  }
+
+  /** The room has another rate from now on, or it is another room; what was heard so far goes on. */
+  tune(rate: number): void {
+    this.rate = rate;
+    this.output.tune(rate);
+    this.limiter = new Limiter(rate);
   }
 
   /** The next frame of a source is what the leg hears; null: silence. */

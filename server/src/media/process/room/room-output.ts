@@ -47,7 +47,7 @@ export class RoomOutput {
   /** The frame at the codec's rate, until it is encoded: then other outputs have theirs here. */
   readonly pcm: Int16Array;
   /** A frame of the room can be written to `pcm` as it is. */
-  readonly straight: boolean;
+  straight = true;
   /** The last tick that was taken; -1 when none. */
   tick = -1;
   /**
@@ -57,7 +57,7 @@ export class RoomOutput {
   readonly packets: readonly OutputPacket[];
   ready = 0;
   readonly #encoder: Encoder;
-  readonly #resampler: Resampler | null;
+  #resampler: Resampler | null = null;
   readonly #frameUnits: number;
   /** Frames of the last ticks, each at tick modulo their number; null where a packet is a frame. */
   readonly #history: Int16Array | null;
@@ -79,8 +79,14 @@ export class RoomOutput {
     this.#packetPcm = this.#history === null ? this.pcm : packetFrames.of(perMs * ptime);
     this.#encoder = codec.createEncoder();
     this.packets = shared ? emptyPackets(format) : passingPackets(format);
-    this.straight = codec.sampleRate === roomRate;
-    this.#resampler = this.straight ? null : new Resampler(roomRate, codec.sampleRate);
+    this.tune(roomRate);
+  }
+
+  /** What is taken from now on has this rate; what was taken and encoded goes on. */
+  tune(roomRate: number): void {
+    const { sampleRate } = this.format.codec;
+    this.straight = sampleRate === roomRate;
+    this.#resampler = this.straight ? null : new Resampler(roomRate, sampleRate);
   }
 
   /** Takes a frame at the room's rate, which may be `pcm` itself where that is `straight`. */

@@ -54,6 +54,26 @@ test('a single talker is passed on bit by bit', () => {
   assert.deepEqual(oneZero(rest), oneZero(sent));
 });
 
+test('packets of any length go on without a gap when the rate of the room changes', () => {
+  for (const ptime of [10, 30, 60]) {
+    const stage = new VirtualRoom();
+    const [talks, listens] = [stage.add('a', { ptime }), stage.add('b', { ptime })];
+    stage.add('c');
+    listens.leg.set({ muted: true });
+    const run = (frames: number) => stage.run(frames, (leg, frame) => tone(500, frame, leg.codec.sampleRate));
+    run(52);
+    const wide = stage.add('w', { codec: 'L16/16000' });
+    run(52);
+    stage.room.leave(wide.leg);
+    stage.legs.pop();
+    run(52);
+    for (const { leg, sent } of [talks, listens]) {
+      const steps = sent.slice(1).map(({ timestamp }, at) => ts32Diff(timestamp, sent[at]!.timestamp));
+      assert.deepEqual([...new Set(steps)], [8 * ptime], `${leg.id}, ${ptime} ms`);
+    }
+  }
+});
+
 test('muted is not heard, deaf hears silence, both ends', () => {
   const stage = new VirtualRoom();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg, VirtualLeg];

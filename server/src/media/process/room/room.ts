@@ -125,17 +125,13 @@ export class Room implements HeardRoom {
     if (rate === this.#desk.rate) return;
     this.#desk = new MixDesk(rate);
     this.#fullTick = -1;
-    this.#closeOutputs();
-  }
-
-  #closeOutputs(): void {
-    for (const output of this.#shared.values()) output.close();
-    this.#shared.clear();
+    for (const output of this.#shared.values()) output.tune(rate);
   }
 
   /** Nothing may be mixed afterwards. Idempotent. */
   close(): void {
-    this.#closeOutputs();
+    for (const output of this.#shared.values()) output.close();
+    this.#shared.clear();
   }
 
   /** A leg that is whispered to cannot share what the other listeners hear. */
