@@ -149,13 +149,20 @@ export class Playout {
     return ahead + this.#timeline.slowest + this.#rule.spacing;
   }
 
-  /** Another stream (another SSRC) takes this one's place; what is decoded plays out, counters go on. */
-  reset(): void {
+  /**
+   * Another stream (another SSRC) takes this one's place; what is decoded plays out, counters go on. `old`: nobody
+   * listened for a while, and nothing from before that is to be heard.
+   */
+  reset(old = false): void {
     this.stats.discarded += this.#buffer.count;
     this.#buffer.restart(0);
     this.#timeline.reset();
     this.#mapped = false;
     this.#restartAt = -1;
+    if (!old) return;
+    this.#line.clear();
+    this.#concealment.stop();
+    this.#made = Number.POSITIVE_INFINITY;
   }
 
   /** Nothing may be put or pulled afterwards. Idempotent. */

@@ -41,6 +41,12 @@ export class SampleLine {
     this.write -= from;
   }
 
+  /** Nothing waits, and silence was played. */
+  clear(): void {
+    this.pcm.fill(0);
+    this.read = this.write = this.#history;
+  }
+
   /** Plays `count` samples into `out`. */
   take(out: Int16Array, count: number): void {
     const pcm = this.pcm;

@@ -121,7 +121,7 @@ export class LegReceiver implements TransportListener {
     this.heard = false;
     this.sleep.restart();
     this.awake = listening && !maySleep;
-    this.#current?.playout.reset();
+    this.#current?.playout.reset(true);
     this.activity.reset();
   }
 
@@ -242,7 +242,7 @@ export class LegReceiver implements TransportListener {
     this.#current = next;
     this.#resampler = null;
     if (next === null) return;
-    next.playout.reset();
+    next.playout.reset(true);
     this.clockRate = next.codec.clockRate;
     if (this.#gain !== null) {
       this.#gain = new Gain(next.codec.sampleRate);

@@ -74,6 +74,32 @@ test('packets of any length go on without a gap when the rate of the room change
   }
 });
 
+test('nothing of what was said before is heard when a leg is listened to again', () => {
+  const stage = new VirtualRoom();
+  const [a, b] = [stage.add('a'), stage.add('b')];
+  let says: (frame: number) => Int16Array = (frame) => tone(400, frame);
+  // Packets come just before the tick: the first of them has to wait for the next one.
+  const run = (frames: number) => {
+    for (let i = 0; i < frames; i++, stage.frame++) {
+      stage.clock.advance(18);
+      a.say(says(stage.frame), stage.clock.monotonic());
+      stage.clock.advance(2);
+      stage.room.mixOnce(stage.clock.monotonic(), stage.frame);
+    }
+  };
+  const loudest = (packets: number) => Math.max(...b.heard().subarray(-160 * packets));
+  run(50);
+  assert.ok(loudest(5) > 7000);
+  a.leg.set({ muted: true });
+  stage.room.refresh();
+  run(50);
+  says = () => new Int16Array(160);
+  a.leg.set({ muted: false });
+  stage.room.refresh();
+  run(20);
+  assert.equal(loudest(20), 0, 'after it was muted');
+});
+
 test('muted is not heard, deaf hears silence, both ends', () => {
   const stage = new VirtualRoom();
   const [a, b, c] = ['a', 'b', 'c'].map((id) => stage.add(id)) as [VirtualLeg, VirtualLeg, VirtualLeg];
