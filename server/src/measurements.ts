@@ -1,4 +1,5 @@
 import type { Measurements } from './api/metrics.ts';
+import { residentBytes } from './base/resident-bytes.ts';
 import type { CallRuntime } from './call/runtime/runtime.ts';
 import type { DialOutBudget } from './directory/dial-out-budget.ts';
 import type { Trunks } from './legs/trunks/trunks.ts';
@@ -74,7 +75,7 @@ export function measure(
     notificationSessionsEndedTotal: new Map(Object.entries(live.ended)),
     storeQueue: store.counters().waiting,
     memoryBytes: new Map([
-      ['control', process.memoryUsage.rss()],
+      ['control', residentBytes()],
       ['media', sound.residentBytes],
     ]),
   };

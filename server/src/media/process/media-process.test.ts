@@ -80,6 +80,28 @@ test('packets that were lost are counted once, whatever becomes of them or of th
   assert.deepEqual(told, [2, 2, 2]);
 });
 
+test('figures are told, and legs served, where as many files are open as may be', async (t) => {
+  const clock = new VirtualClock();
+  const told: number[] = [];
+  const media = new MediaProcess({
+    rtpPorts: { from: 2, to: 3 },
+    promptsRoot: '.',
+    mediaTimeoutMs: 60_000,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
+    notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).residentBytes)),
+  });
+  t.after(() => media.close());
+  clock.advance(5000);
+  t.mock.method(process.memoryUsage, 'rss', () => {
+    throw Object.assign(new Error('too many open files, uv_resident_set_memory'), { code: 'EMFILE' });
+  });
+  clock.advance(5000);
+  assert.deepEqual([told.length, told[1]], [2, told[0]]);
+});
+
 test('totals are told every five seconds; single legs only to who asks', async (t) => {
   const clock = new VirtualClock();
   const told: unknown[] = [];

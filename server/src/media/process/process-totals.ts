@@ -1,3 +1,4 @@
+import { residentBytes } from '../../base/resident-bytes.ts';
 import type { ProcessStats } from '../channel/protocol.ts';
 import type { Leg } from './leg/leg.ts';
 import type { MediaSockets } from './sockets/media-sockets.ts';
@@ -51,7 +52,7 @@ export class ProcessTotals {
       packetsDropped,
       packetsLost: this.#lostTold,
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: residentBytes(),
     };
   }
 }
