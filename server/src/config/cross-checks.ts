@@ -168,15 +168,18 @@ function checkDialPlan(document: ConfigDocument, config: Config): void {
 }
 
 function checkPorts(document: ConfigDocument, config: Config): void {
-  const { rtpPorts, webrtcPort } = config.media;
-  const udp: [number | null, PathStep[]][] = [
-    [config.sip.port, ['sip', 'port']],
-    [webrtcPort, ['media', 'webrtcPort']],
+  const { rtpPorts, webrtcPort, processes } = config.media;
+  const udp: [number, number, PathStep[]][] = [
+    [config.sip.port, 1, ['sip', 'port']],
+    [webrtcPort, processes, ['media', 'webrtcPort']],
   ];
-  for (const [port, steps] of udp) {
-    if (port === null || port < rtpPorts.from || port > rtpPorts.to) continue;
-    const expected = `expected a port outside media.rtpPorts (${rtpPorts.from}-${rtpPorts.to}), found ${port}`;
-    throw document.errorAt(steps, expected);
+  for (const [from, count, steps] of udp) {
+    const to = from + count - 1;
+    const found = count === 1 ? `${from}` : `${from}-${to}, one for each of media.processes`;
+    const outside = to < rtpPorts.from || from > rtpPorts.to;
+    if (outside && to <= 65_535) continue;
+    const expected = outside ? 'ports up to 65535' : `a port outside media.rtpPorts (${rtpPorts.from}-${rtpPorts.to})`;
+    throw document.errorAt(steps, `expected ${expected}, found ${found}`);
   }
   if (config.sip.tlsPort !== null && config.sip.tls === null) {
     throw document.errorAt(['sip', 'tlsPort'], 'expected sip.tls: { cert, key } beside it');

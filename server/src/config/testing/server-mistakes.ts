@@ -139,6 +139,18 @@ export const serverMistakes: readonly Mistake[] = [
     'expected a port outside media.rtpPorts (20000-29999), found 20500',
   ],
   [
+    'WebRTC port of a second process among RTP ports',
+    'media: { webrtcPort: 19999, processes: 2 }',
+    'media.webrtcPort',
+    'expected a port outside media.rtpPorts (20000-29999), found 19999-20000, one for each of media.processes',
+  ],
+  [
+    'WebRTC port of a second process above all ports',
+    'media: { webrtcPort: 65535, processes: 2 }',
+    'media.webrtcPort',
+    'expected ports up to 65535, found 65535-65536, one for each of media.processes',
+  ],
+  [
     'processes',
     'media: { processes: 0 }',
     'media.processes',
