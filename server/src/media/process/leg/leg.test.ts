@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../../rtp/telephone-event.ts';
+import type { LocalMedia } from '../../channel/commands.ts';
 import { VirtualLeg, type VirtualLegOptions } from '../../testing/virtual-leg.ts';
+import { TransportStats } from '../transport/leg-transport.ts';
 
 /** Lets a minute pass in which the peer sends a packet every 20 ms, or nothing; what the leg sent meanwhile. */
 function minute(leg: VirtualLeg, clock: VirtualClock, talks: boolean): { reports: number; packets: number } {
@@ -90,6 +92,36 @@ test('who only listens is asked by a packet once a second while nothing comes, a
   pass(1);
   assert.deepEqual(leg.told, [true, false, true]);
   assert.equal(leg.leg.reports.invalid, 0);
+});
+
+test('of two moves at a time the one that was asked for later holds, whichever is there first', async () => {
+  const local: LocalMedia = { kind: 'udp', address: '192.0.2.9', port: 2, rtcpPort: 3 };
+  const way = () => {
+    const opened = Promise.withResolvers<LocalMedia>();
+    const transport = {
+      ...{ stats: new TransportStats(), keepAliveMs: 15_000, closed: false },
+      open: () => opened.promise,
+      ...{ configure() {}, send() {}, sendRtcp() {} },
+      close(): void {
+        transport.closed = true;
+      },
+    };
+    return { transport, opened };
+  };
+  const { leg } = new VirtualLeg('a');
+  const [first, second, third] = [way(), way(), way()] as const;
+  const move = (to: typeof first) => leg.move(() => to.transport);
+  const overtaken = assert.rejects(move(first), { code: 'failed' });
+  const moved = move(second);
+  const failed = assert.rejects(move(third), /no port/);
+  third.opened.reject(new Error('no port'));
+  await failed;
+  second.opened.resolve(local);
+  await moved;
+  first.opened.resolve(local);
+  await overtaken;
+  assert.equal(leg.transport, second.transport);
+  assert.deepEqual([first.transport.closed, second.transport.closed], [true, false]);
 });
 
 test('a leg that has moved is watched anew: what comes the new way is told, however soon', async () => {

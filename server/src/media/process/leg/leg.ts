@@ -84,6 +84,9 @@ export class Leg {
   /** When silence was last told; 0 while there was none. */
   #silenceToldMs = 0;
   #sentMs = Number.NEGATIVE_INFINITY;
+  /** Moves that were asked for, and that of them by which it is where it is. */
+  #moves = 0;
+  #movedBy = 0;
   #packetsSeen = 0;
   #digitGoesOn = false;
   /** There while the leg is watched. */
@@ -126,12 +129,14 @@ export class Leg {
    * does; nothing has changed then.
    */
   async move(makeTransport: MakeTransport): Promise<LocalMedia> {
+    const move = ++this.#moves;
     const next = makeTransport(this.receiver, this.sender.ssrc);
     const opened = await next.open();
-    if (this.#closed) {
+    if (this.#closed || move < this.#movedBy) {
       next.close();
-      throw new CommandError('failed', 'closed while it moved');
+      throw new CommandError('failed', 'closed, or moved another way, while it moved');
     }
+    this.#movedBy = move;
     next.stats.goOnFrom(this.#transport.stats);
     this.#transport.close();
     this.#transport = next;
