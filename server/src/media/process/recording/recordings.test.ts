@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { readWav } from '../../../audio/wav.ts';
 import { silentLog } from '../../../base/log.ts';
 import { level, tone, VirtualRoom } from '../../testing/virtual-room.ts';
@@ -12,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'partyline-recordings-'));
 after(() => rmSync(root, { recursive: true }));
 
 /** A room with two who talk, and what was told of its recordings. */
-function talk(most?: number) {
+function talk(most?: number, makeThread?: () => Worker) {
   const stage = new VirtualRoom();
   for (const id of ['a', 'b']) stage.add(id);
   const failed: string[] = [];
@@ -25,6 +26,7 @@ function talk(most?: number) {
       },
     },
     most,
+    makeThread,
   );
   const run = (frames: number) => stage.run(frames, (leg, frame) => tone(leg.leg.id === 'a' ? 400 : 700, frame));
   const start = (recording: string, folder = join(root, recording)) =>
@@ -36,6 +38,22 @@ async function until(happened: () => boolean): Promise<void> {
   for (let left = 6000; left > 0 && !happened(); left--)
     await new Promise((done) => setImmediate(() => setTimeout(done, 5)));
 }
+
+test('where the system has no thread for it a room goes on unrecorded, and is recorded when there is one', async () => {
+  let refused = 0;
+  const { stage, recordings, failed, run, start } = talk(undefined, () => {
+    if (refused++ === 0) throw new Error('Worker initialization failure: EAGAIN');
+    return new Worker(new URL('./recording-thread.ts', import.meta.url));
+  });
+  assert.throws(() => start('none'), /EAGAIN/);
+  assert.equal(stage.room.recorder, null);
+  run(50);
+  assert.equal(recordings.stop('none'), null);
+  start('later');
+  run(50);
+  assert.equal((await recordings.stop('later')!.closed)?.durationMs, 1000);
+  assert.deepEqual([refused, failed], [2, []]);
+});
 
 test('one after the other, and two rooms at once', async () => {
   const { stage, recordings, run, start } = talk();

@@ -9,6 +9,10 @@ import { type RecordedBlock, RoomRecorder } from './room-recorder.ts';
 /** Samples on their way to the disk, of all recordings, in bytes. A disk that is further behind has failed. */
 const mostQueued = 32 * 1024 * 1024;
 
+function newThread(): Worker {
+  return new Worker(new URL('./recording-thread.ts', import.meta.url));
+}
+
 interface Recording {
   /** Null when it takes down nothing any more. */
   room: Room | null;
@@ -37,21 +41,24 @@ export class Recordings {
   #thread: Worker | null = null;
   #queued = 0;
   readonly #most: number;
+  readonly #makeThread: () => Worker;
 
   /** `most` bytes may wait for the disk. */
-  constructor(log: Log, events: RecordingsEvents, most = mostQueued) {
+  constructor(log: Log, events: RecordingsEvents, most = mostQueued, makeThread = newThread) {
     this.#log = log;
     this.#events = events;
     this.#most = most;
+    this.#makeThread = makeThread;
   }
 
   /**
    * From the room's next frame on. The caller makes the room tick. Throws CommandError `busy` when the room is being
-   * recorded.
+   * recorded; where the system has no thread for it, what it says. Nothing has changed then.
    */
   start(room: Room, { recording, folder, tone }: RecordingRequest): void {
     if (this.#all.has(recording)) return;
     if (room.recorder !== null) throw new CommandError('busy', `room ${room.id} is being recorded`);
+    this.#thread ??= this.#startThread();
     const recorder = new RoomRecorder(recording, room.rate, tone, (block) => this.#write(recording, block));
     this.#all.set(recording, { room, recorder, closed: Promise.withResolvers(), queued: [] });
     room.recorder = recorder;
@@ -114,12 +121,11 @@ export class Recordings {
   }
 
   #order(order: RecordingOrder, transfer: ArrayBuffer[] = []): void {
-    this.#thread ??= this.#startThread();
-    this.#thread.postMessage(order, transfer);
+    this.#thread?.postMessage(order, transfer);
   }
 
   #startThread(): Worker {
-    const thread = new Worker(new URL('./recording-thread.ts', import.meta.url));
+    const thread = this.#makeThread();
     thread.on('message', (report: RecordingReport) => this.#take(report));
     thread.on('error', (error) => this.#lost(thread, error));
     return thread;
