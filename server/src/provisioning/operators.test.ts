@@ -35,7 +35,8 @@ async function over(organizations: readonly ProvisionedOrganization[], said: rea
     log: silentLog,
     store: store as unknown as DirectoryStore,
     streams: {
-      streams: async () => (said.length === 0 ? [] : [{ id: '3', lastSeq: said.length }]),
+      streams: async () =>
+        said.length === 0 ? [] : [{ kind: 'directory', id: '3', organizationId: '3', lastSeq: said.length }],
       streamEvents: async () => said as StreamEvent[],
     },
     directory,
