@@ -21,6 +21,8 @@ type Extended = Message & { ext?: { number?: string; replay?: string } };
 export class AgentNotices {
   readonly #cometd = new CometD();
   readonly #listener: Listener;
+  /** Channels that are to be subscribed to with the next connect. */
+  readonly #missing = new Set<string>();
   #last: string | null = null;
   #state: NoticesState = 'connecting';
   #closed = false;
@@ -51,12 +53,17 @@ export class AgentNotices {
       },
     });
     cometd.addListener('/meta/handshake', (message) => {
+      this.#missing.clear();
       if (message.successful !== true) this.#failed(message);
-      else for (const channel of channels) cometd.subscribe(channel, (told) => this.#told(told as Extended));
+      else for (const channel of channels) this.#subscribe(channel);
     });
     cometd.addListener('/meta/connect', (message) => {
-      if (message.successful === true) this.#become('live');
-      else this.#failed(message);
+      if (message.successful !== true) {
+        this.#failed(message);
+        return;
+      }
+      this.#become('live');
+      for (const channel of [...this.#missing]) this.#subscribe(channel);
     });
     cometd.handshake();
   }
@@ -65,6 +72,24 @@ export class AgentNotices {
     if (this.#closed) return;
     this.#closed = true;
     this.#cometd.disconnect();
+  }
+
+  /**
+   * Where the connection breaks before the answer, the client takes it for refused, and the session goes on without: it
+   * is asked for again.
+   */
+  #subscribe(channel: string): void {
+    this.#missing.delete(channel);
+    if (this.#closed) return;
+    this.#cometd.subscribe(
+      channel,
+      (told) => this.#told(told as Extended),
+      (reply) => {
+        if (reply.successful !== true) this.#missing.add(channel);
+        // What happened before is to be read.
+        else if (this.#state === 'live' && !this.#closed) this.#listener.onState('live');
+      },
+    );
   }
 
   #told(message: Extended): void {
