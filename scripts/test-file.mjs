@@ -1,6 +1,6 @@
 // Loaded into every test file by `npm test`: it runs from compiled sources, and a file whose tests are over ends, also when one of them
 // left something running, and that is a failure. Without it the whole run would wait for what was left behind.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
@@ -16,14 +16,15 @@ const file = process.argv[1] ?? '';
  */
 const cannotBeKept = /from 'cometd'/;
 
-/** Whether a file of tests has it, or what it imports of the peers beside it. */
+/** Whether a file of tests has it, or what it imports or loads of the peers beside it, or of the pages. */
 function hasWhatCannotBeKept(path, seen = new Set()) {
   if (seen.has(path)) return false;
   seen.add(path);
   const text = readFileSync(path, 'utf8');
   if (cannotBeKept.test(text)) return true;
-  const peers = [...text.matchAll(/from '(\.{1,2}\/[^']*\.ts)'/g)].map(([, name]) => join(dirname(path), name));
-  return peers.some((peer) => peer.includes('/test/') && hasWhatCannotBeKept(peer, seen));
+  const named = [...text.matchAll(/'(\.{1,2}\/[^']*\.ts)'/g)].map(([, name]) => join(dirname(path), name));
+  const looked = named.filter((one) => /\/(test|web)\//.test(one) && existsSync(one));
+  return looked.some((one) => hasWhatCannotBeKept(one, seen));
 }
 
 // Not in the runner, nor in the threads and processes that inherit what the tests were started with.
