@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
-import { systemClock } from '../../base/clock.ts';
-import { SeededRandom } from '../../base/random.ts';
+import { test } from 'node:test';
 import { conferences } from './conferences.ts';
+import { commandAt } from './testing/command-at.ts';
 
 const conference = (organization: number, extension: string, number: string, name: string) => ({
   ...{ id: `${organization}-${extension}-${number}`, organization, extension, number, name },
@@ -19,33 +16,7 @@ const shown = [
   conference(3, '212', '1', 'All'),
 ];
 
-const asked: string[] = [];
-const server = createServer((request, response) => {
-  if (request.method === 'GET') response.end(JSON.stringify({ items: shown, next: null }));
-  else {
-    asked.push(`${request.method} ${request.url}`);
-    response.end(JSON.stringify(shown[0]));
-  }
-});
-
-before(() => new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening)));
-after(() => server.close());
-
-async function run(...args: string[]): Promise<string[]> {
-  const lines: string[] = [];
-  const { port } = server.address() as AddressInfo;
-  await conferences.run({
-    args,
-    env: { PARTYLINE_URL: `http://127.0.0.1:${port}`, PARTYLINE_LOGIN: 'me', PARTYLINE_PASSWORD: 'x' },
-    folder: '/',
-    clock: systemClock,
-    random: new SeededRandom(1),
-    say: (line) => void lines.push(line),
-    note() {},
-    onEnd() {},
-  });
-  return lines;
-}
+const { asked, run } = commandAt(conferences, shown);
 
 test('a number that conferences of several organizations have is none, and with the organization the right one', async () => {
   for (const verb of ['remove', 'pins']) {

@@ -1,14 +1,7 @@
-import {
-  type Command,
-  type CommandContext,
-  CommandError,
-  checkTaken,
-  exitCodes,
-  readArguments,
-  UsageError,
-} from '../command.ts';
+import { type Command, type CommandContext, checkTaken, exitCodes, readArguments, UsageError } from '../command.ts';
 import { conferencePins } from '../conference-pins.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
+import { onlyOne } from './only-one.ts';
 import { table } from './table.ts';
 
 const help = `Usage: partyline conferences [list | live | add CONFERENCE | pins CONFERENCE | remove CONFERENCE] [OPTIONS]
@@ -149,7 +142,7 @@ function wholeNumber({ organization, extension, number }: ConferenceShown): stri
   return `${organization}-${extension}*${number}`;
 }
 
-/** Who runs the server is shown the conferences of all organizations. Of one that is not there the server says so. */
+/** Of one that is not there the server says so. */
 async function pathOf({ server, organization, extension, number }: Asked): Promise<string> {
   const all = await server.all<ConferenceShown>('/admin/v1/conferences');
   const found = all.filter(
@@ -158,16 +151,9 @@ async function pathOf({ server, organization, extension, number }: Asked): Promi
       one.number === number &&
       (organization === undefined || String(one.organization) === organization),
   );
-  if (found.length > 1) {
-    const names = found.map((one) => `${wholeNumber(one)} (${one.name})`).join(', ');
-    throw new CommandError(
-      exitCodes.no,
-      `there are several conferences ${extension}*${number}: ${names}`,
-      'name one so',
-    );
-  }
+  const one = onlyOne('conferences', `${extension}*${number}`, found, (each) => [wholeNumber(each), each.name]);
   const whole = organization === undefined ? `${extension}-${number}` : `${organization}-${extension}-${number}`;
-  return found[0]?.self ?? `/admin/v1/conferences/${whole}`;
+  return one?.self ?? `/admin/v1/conferences/${whole}`;
 }
 
 function shown({ extension, number, name, meetingId, participantPin, moderatorPin }: ConferenceShown): string[] {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
-import { systemClock } from '../../base/clock.ts';
-import { SeededRandom } from '../../base/random.ts';
+import { test } from 'node:test';
+import { commandAt } from './testing/command-at.ts';
 import { users } from './users.ts';
 
 /** What a server of two organizations shows to who runs it. */
@@ -13,34 +10,7 @@ const shown = [
   { id: 1, organization: 3, login: 'cid@three.test', firstName: 'Cid', lastName: '', roles: ['agent'], fixedBy: null },
 ];
 
-const asked: string[] = [];
-const server = createServer((request, response) => {
-  if (request.method === 'GET') response.end(JSON.stringify({ items: shown, next: null }));
-  else {
-    asked.push(`${request.method} ${request.url}`);
-    response.statusCode = 204;
-    response.end();
-  }
-});
-
-before(() => new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening)));
-after(() => server.close());
-
-async function run(...args: string[]): Promise<string[]> {
-  const lines: string[] = [];
-  const { port } = server.address() as AddressInfo;
-  await users.run({
-    args,
-    env: { PARTYLINE_URL: `http://127.0.0.1:${port}`, PARTYLINE_LOGIN: 'me', PARTYLINE_PASSWORD: 'x' },
-    folder: '/',
-    clock: systemClock,
-    random: new SeededRandom(1),
-    say: (line) => void lines.push(line),
-    note() {},
-    onEnd() {},
-  });
-  return lines;
-}
+const { asked, run } = commandAt(users, shown);
 
 test('an id that users of several organizations have is nobody, and with the organization the right one', async () => {
   for (const verb of ['remove', 'password']) {

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from '../command.ts';
 import { Administrator, connectionHelp, connectionOptions } from './administrator.ts';
+import { onlyOne } from './only-one.ts';
 import { table } from './table.ts';
 
 const help = `Usage: partyline users [list | add LOGIN | password USER | remove USER] [OPTIONS]
@@ -130,17 +131,12 @@ function wholeId({ organization, id }: Pick<UserShown, 'organization' | 'id'>): 
   return `${organization}-${id}`;
 }
 
-/** Who runs the server is shown the users of all organizations. */
 async function find(server: Administrator, who: string): Promise<UserShown> {
   const users = await server.all<UserShown>('/admin/v1/users');
   const named = users.find(({ login }) => login === who);
   const found = named === undefined ? users.filter((one) => String(one.id) === who || wholeId(one) === who) : [named];
-  const [user, ...others] = found;
+  const user = onlyOne('users', who, found, (one) => [wholeId(one), one.login ?? 'without a login']);
   if (user === undefined) throw new CommandError(exitCodes.no, `there is no user ${who}`, 'partyline users lists them');
-  if (others.length > 0) {
-    const ids = found.map((one) => `${wholeId(one)} (${one.login ?? 'without a login'})`).join(', ');
-    throw new CommandError(exitCodes.no, `there are several users ${who}: ${ids}`, 'name one of them so');
-  }
   return user;
 }
 
