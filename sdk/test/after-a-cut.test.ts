@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { AvayaClientServices } from '../src/index.ts';
-import { reach, spoken, startBrowser, startServer } from './fake-browser.ts';
+import { browserWithServer, reach, spoken } from './fake-browser.ts';
 
 /**
  * What a call of a conference tells, and whether one is heard in it, when its server is slow, or was away for a while.
@@ -11,21 +11,10 @@ import { reach, spoken, startBrowser, startServer } from './fake-browser.ts';
 type Anything = any;
 
 const { CallCreationInfo } = (AvayaClientServices as Anything).Services.Call;
-const { fake, fresh, stop } = startBrowser();
-let server: Awaited<ReturnType<typeof startServer>>;
+const { fake, server } = await browserWithServer();
 let user: Anything;
 
-before(async () => {
-  server = await startServer();
-});
-
-after(() => {
-  server.stop();
-  stop();
-});
-
 beforeEach(() => {
-  fresh();
   user = new (AvayaClientServices as Anything)().createUser();
 });
 

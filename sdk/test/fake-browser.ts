@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { after, beforeEach } from 'node:test';
 
 /** The part of a browser that Node.js lacks: a microphone that can be pulled out, and connections that connect. */
 
@@ -189,10 +190,25 @@ export function startBrowser() {
   return { fake, fresh, stop };
 }
 
+/** For the tests of a file: the browser, and a server for all of them; each begins with them `fresh`. */
+export async function browserWithServer() {
+  const { fake, fresh, stop } = startBrowser();
+  const server = await startServer();
+  after(() => {
+    server.stop();
+    stop();
+  });
+  beforeEach(() => {
+    fresh();
+    server.calls.begun = 0;
+  });
+  return { fake, server };
+}
+
 /**
  * A server that gives tokens, and takes every offer, under a number each, until it is taken back; it tells of nothing.
  */
-export async function startServer() {
+async function startServer() {
   const calls = { begun: 0, open: new Set<string>() };
   const server = createServer((request, response) => {
     request.resume();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { AvayaClientServices } from '../src/index.ts';
-import { plugIn, reach, spoken, startBrowser, startServer } from './fake-browser.ts';
+import { browserWithServer, plugIn, reach, spoken } from './fake-browser.ts';
 
 /** What pages do at moments when nobody expects it, and what happens then: to the microphone, too. */
 
@@ -9,23 +9,11 @@ import { plugIn, reach, spoken, startBrowser, startServer } from './fake-browser
 type Anything = any;
 
 const { CallCreationInfo } = (AvayaClientServices as Anything).Services.Call;
-const { fake, fresh, stop } = startBrowser();
-let server: Awaited<ReturnType<typeof startServer>>;
+const { fake, server } = await browserWithServer();
 let user: Anything;
 let client: Anything;
 
-before(async () => {
-  server = await startServer();
-});
-
-after(() => {
-  server.stop();
-  stop();
-});
-
 beforeEach(() => {
-  fresh();
-  server.calls.begun = 0;
   client = new (AvayaClientServices as Anything)();
   user = client.createUser();
 });

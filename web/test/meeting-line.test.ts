@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, before, test } from 'node:test';
 
 /** A page's way into a meeting, in as much of a browser as it needs. */
 
@@ -7,24 +7,15 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 type Anything = any;
 
 const load = (path: string): Promise<Anything> => import(new URL(path, import.meta.url).href);
-const { reach, startBrowser, startServer } = await load('../../sdk/test/fake-browser.ts');
+const { browserWithServer, reach } = await load('../../sdk/test/fake-browser.ts');
 const { MeetingLine } = await load('../src/line/meeting-line.ts');
-const { fake, fresh, stop } = startBrowser();
-let server: Anything;
+const { fake, server } = await browserWithServer();
 let line: Anything;
 
-before(async () => {
-  server = await startServer();
+before(() => {
   const window = Object.assign(new EventTarget(), { location: { origin: server.base() } });
   Object.assign(globalThis, { window, Audio: class {} });
 });
-
-after(() => {
-  server.stop();
-  stop();
-});
-
-beforeEach(fresh);
 
 afterEach(() => line.leave());
 

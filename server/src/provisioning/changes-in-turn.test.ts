@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../base/log.ts';
 import { directoryOf, organizationWith } from '../directory/testing/virtual-organizations.ts';
-import type { DirectoryStore } from '../store/store.ts';
 import { byFile, type Doer } from './change-events.ts';
-import { DirectoryChanges } from './directory-changes.ts';
+import { changesOver } from './testing/changes-over.ts';
 
 test('however many changes one organization asks for, those of another, and the file, come next', async () => {
   const organizations = [organizationWith(3, []), organizationWith(4, [])];
   const { clock, directory } = await directoryOf({ organizations, trunks: [], dialPlan: [] });
-  const store = { apply: async () => {}, origins: async () => new Map(), settings: async () => new Map() };
-  const changes = new DirectoryChanges({
-    clock,
-    log: silentLog,
-    store: store as unknown as DirectoryStore,
-    streams: { streams: async () => [], streamEvents: async () => [] },
-    directory,
-  });
-  await changes.start();
+  const changes = await changesOver({ directory, clock });
   const done: string[] = [];
   const gate = Promise.withResolvers<void>();
   const change = (by: Doer, name: string) =>

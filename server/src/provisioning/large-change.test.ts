@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
-import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
 import { PasswordHasher } from '../directory/password.ts';
@@ -11,7 +10,8 @@ import { eachOf, type ProvisionedUser, refOf } from '../directory/records.ts';
 import { directoryOf, nothing, organizationWith, phone } from '../directory/testing/virtual-organizations.ts';
 import type { DirectoryStore } from '../store/store.ts';
 import { byFile } from './change-events.ts';
-import { DirectoryChanges, type Plan } from './directory-changes.ts';
+import type { Plan } from './directory-changes.ts';
+import { changesOver } from './testing/changes-over.ts';
 
 const hasher = new PasswordHasher({ random: new SeededRandom(1) });
 
@@ -36,22 +36,11 @@ async function changing(clock: Clock) {
     dialPlan: [],
   });
   const stored: number[] = [];
-  const store = {
-    apply: async (put: ReturnType<typeof many>, { remove = [] }: { remove?: readonly unknown[] }) => {
-      stored.push(eachOf(put).length + remove.length);
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    origins: async () => new Map(),
-    settings: async () => new Map(),
-  } as unknown as DirectoryStore;
-  const changes = new DirectoryChanges({
-    clock,
-    log: silentLog,
-    store,
-    streams: { streams: async () => [], streamEvents: async () => [] },
-    directory,
-  });
-  await changes.start();
+  const apply: DirectoryStore['apply'] = async (put, { remove = [] } = {}) => {
+    stored.push(eachOf(put).length + remove.length);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const changes = await changesOver({ directory, clock, apply });
   const run = (plan: Omit<Plan, 'origin'>) =>
     changes.run(byFile('a file'), async () => ({ plan: { ...plan, origin: 'file' as const }, result: undefined }));
   return { directory, run, stored };

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
-import type { StreamEvent } from '../call/model/event-log.ts';
 import { PasswordHasher } from '../directory/password.ts';
 import type { ProvisionedOrganization, UserRole } from '../directory/records.ts';
 import { directoryOf, organizationWith } from '../directory/testing/virtual-organizations.ts';
-import type { DirectoryStore } from '../store/store.ts';
 import { DirectoryAdministration } from './administration.ts';
 import { byFile } from './change-events.ts';
-import { DirectoryChanges } from './directory-changes.ts';
 import { FileContents } from './file-contents.ts';
+import { changesOver } from './testing/changes-over.ts';
 
 const first = organizationWith(3, []);
 const user = (id: number, ...roles: UserRole[]) => ({ ...first.users[0]!, id, login: `user${id}`, roles });
@@ -29,19 +26,7 @@ async function over(organizations: readonly ProvisionedOrganization[], said: rea
   const random = new SeededRandom(1);
   const hasher = new PasswordHasher({ random });
   const { clock, directory } = await directoryOf({ organizations, trunks: [], dialPlan: [] });
-  const store = { apply: async () => {}, origins: async () => new Map(), settings: async () => new Map() };
-  const changes = new DirectoryChanges({
-    clock,
-    log: silentLog,
-    store: store as unknown as DirectoryStore,
-    streams: {
-      streams: async () =>
-        said.length === 0 ? [] : [{ kind: 'directory', id: '3', organizationId: '3', lastSeq: said.length }],
-      streamEvents: async () => said as StreamEvent[],
-    },
-    directory,
-  });
-  await changes.start();
+  const changes = await changesOver({ directory, clock, said });
   const contents = () => new FileContents(null, new Set());
   const administration = new DirectoryAdministration({
     directory,

@@ -4,18 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../base/clock.ts';
-import { silentLog } from '../base/log.ts';
 import { SeededRandom } from '../base/random.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { PasswordHasher } from '../directory/password.ts';
 import { directoryOf } from '../directory/testing/virtual-organizations.ts';
-import type { DirectoryStore } from '../store/store.ts';
 import { DirectoryAdministration } from './administration.ts';
 import { byFile } from './change-events.ts';
-import { DirectoryChanges } from './directory-changes.ts';
 import { FileContents } from './file-contents.ts';
 import { Reload } from './reload.ts';
 import { LiveLimits, ServerAdministration } from './server-administration.ts';
+import { changesOver } from './testing/changes-over.ts';
 
 const administrator = '{ id: 1, login: root@example.test, roles: [administrator] }';
 
@@ -34,15 +32,7 @@ async function house(t: TestContext) {
   const random = new SeededRandom(1);
   const hasher = new PasswordHasher({ random });
   const { directory } = await directoryOf(running);
-  const store = { apply: async () => {}, origins: async () => new Map(), settings: async () => new Map() };
-  const changes = new DirectoryChanges({
-    clock: systemClock,
-    log: silentLog,
-    store: store as unknown as DirectoryStore,
-    streams: { streams: async () => [], streamEvents: async () => [] },
-    directory,
-  });
-  await changes.start();
+  const changes = await changesOver({ directory, clock: systemClock });
   let known = FileContents.of(running);
   const contents = () => known;
   const limits = new LiveLimits(running.limits);

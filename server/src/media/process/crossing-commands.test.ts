@@ -6,34 +6,15 @@ import { type TestContext, test } from 'node:test';
 import { offerCodec, pcmu } from '../../audio/codec.ts';
 import { goertzel } from '../../audio/goertzel.ts';
 import { writeWav } from '../../audio/wav.ts';
-import { silentLog } from '../../base/log.ts';
-import { SeededRandom } from '../../base/random.ts';
-import { VirtualClock } from '../../base/testing/virtual-clock.ts';
-import { MemoryPeer, memoryTransports } from '../testing/memory-transport.ts';
-import { MediaProcess } from './media-process.ts';
+import { callIn, memoryProcess } from '../testing/memory-process.ts';
+import { MemoryPeer } from '../testing/memory-transport.ts';
 
 /** A media process with legs of these names, all in one room. */
 async function processWith(t: TestContext, names: readonly string[], promptsRoot = '/nowhere') {
-  const clock = new VirtualClock();
   const peers = Object.fromEntries(names.map((name) => [name, new MemoryPeer()]));
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot,
-    mediaTimeoutMs: 60_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports(peers),
-    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
-    notify: () => {},
-  });
-  t.after(() => media.close());
+  const { clock, media } = memoryProcess(t, peers, { promptsRoot });
   media.createRoom({ room: 'room' });
-  for (const leg of names) {
-    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
-    await media.configureLeg({ leg, ...peers[leg]!.configuration });
-    media.joinRoom({ leg, room: 'room' });
-  }
+  for (const leg of names) await callIn(media, leg, peers[leg]!);
   return { media, clock, peers };
 }
 

@@ -5,31 +5,19 @@ import { SeededRandom } from '../../base/random.ts';
 import { mediaRange } from '../../base/testing/free-port.ts';
 import { VirtualClock } from '../../base/testing/virtual-clock.ts';
 import type { ProcessStats } from '../channel/protocol.ts';
-import { MemoryPeer, memoryTransports } from '../testing/memory-transport.ts';
+import { callIn, memoryProcess } from '../testing/memory-process.ts';
+import { MemoryPeer } from '../testing/memory-transport.ts';
 import { MediaProcess } from './media-process.ts';
 
 test('a process that runs late takes no new leg, serves those it has as before, and tells so', async (t) => {
-  const clock = new VirtualClock();
   const peers: Record<string, MemoryPeer> = { a: new MemoryPeer(), b: new MemoryPeer(), c: new MemoryPeer() };
   const told: boolean[] = [];
   let processorMs = 0;
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
-    mediaTimeoutMs: 60_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports(peers),
+  const { clock, media } = memoryProcess(t, peers, {
     usage: () => ({ processorMs, activeMs: processorMs, commandsMs: 0 }),
     notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).overloaded)),
   });
-  t.after(() => media.close());
-  const call = async (leg: string) => {
-    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
-    await media.configureLeg({ leg, ...peers[leg]!.configuration });
-    media.joinRoom({ leg, room: 'room' });
-  };
+  const call = (leg: string) => callIn(media, leg, peers[leg]!);
   media.createRoom({ room: 'room' });
   await call('a');
   await call('b');
@@ -54,23 +42,15 @@ test('a process that runs late takes no new leg, serves those it has as before, 
 });
 
 test('packets that were lost are counted once, whatever becomes of them or of their leg', async (t) => {
-  const clock = new VirtualClock();
   const peer = new MemoryPeer();
   const told: number[] = [];
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
-    mediaTimeoutMs: 60_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports({ a: peer }),
-    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
-    notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).packetsLost)),
-  });
-  t.after(() => media.close());
-  await media.openLeg({ leg: 'a', cname: 'a', transport: MemoryPeer.request('a') });
-  await media.configureLeg({ leg: 'a', ...peer.configuration });
+  const { clock, media } = memoryProcess(
+    t,
+    { a: peer },
+    { notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).packetsLost)) },
+  );
+  media.createRoom({ room: 'room' });
+  await callIn(media, 'a', peer);
   for (const sequence of [1, 2, 5, 6]) peer.send(sequence);
   clock.advance(5000);
   peer.send(3);
@@ -81,19 +61,10 @@ test('packets that were lost are counted once, whatever becomes of them or of th
 });
 
 test('figures are told, and legs served, where as many files are open as may be', async (t) => {
-  const clock = new VirtualClock();
   const told: number[] = [];
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
-    mediaTimeoutMs: 60_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    usage: () => ({ processorMs: 0, activeMs: 0, commandsMs: 0 }),
-    notify: (name, data) => void (name === 'stats' && told.push((data as ProcessStats).residentBytes)),
-  });
-  t.after(() => media.close());
+  const notify = (name: string, data: unknown) =>
+    void (name === 'stats' && told.push((data as ProcessStats).residentBytes));
+  const { clock } = memoryProcess(t, {}, { notify });
   clock.advance(5000);
   t.mock.method(process.memoryUsage, 'rss', () => {
     throw Object.assign(new Error('too many open files, uv_resident_set_memory'), { code: 'EMFILE' });

@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addCodec, type Codec, codecByName, loadCodecs } from '../../../audio/codec.ts';
-import { silentLog } from '../../../base/log.ts';
-import { SeededRandom } from '../../../base/random.ts';
-import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
-import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
+import { callIn, memoryProcess } from '../../testing/memory-process.ts';
+import { MemoryPeer } from '../../testing/memory-transport.ts';
 import { tone } from '../../testing/virtual-room.ts';
-import { MediaProcess } from '../media-process.ts';
 
 test('legs in Opus and in G.711 hear each other; silence in Opus is hardly sent; what cannot be sent is refused', async (t) => {
   // A peer has its codec from the start; a media process loads it when a leg is configured with it.
   const peers: Record<string, MemoryPeer> = {};
-  const clock = new VirtualClock();
-  const media = mediaProcess(clock, peers);
-  t.after(() => void media.close());
+  const { clock, media } = memoryProcess(t, peers);
   await loadCodecs(['OPUS/48000']);
   peers['a'] = new MemoryPeer('opus/48000', 111);
   peers['b'] = new MemoryPeer('opus/48000', 96);
   peers['c'] = new MemoryPeer();
   media.createRoom({ room: 'room' });
-  for (const [leg, peer] of Object.entries(peers)) {
-    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
-    await media.configureLeg({ leg, ...peer.configuration });
-    media.joinRoom({ leg, room: 'room' });
-  }
+  for (const [leg, peer] of Object.entries(peers)) await callIn(media, leg, peer);
   const { a, b, c } = peers as { a: MemoryPeer; b: MemoryPeer; c: MemoryPeer };
   const run = (frames: number, loud: boolean) => {
     for (let frame = 0; frame < frames; frame++) {
@@ -51,7 +42,7 @@ test('legs in Opus and in G.711 hear each other; silence in Opus is hardly sent;
   assert.throws(() => media.configureLeg({ leg: 'a', ...rest, send: { ...send!, ptime: 50 } }), { code: 'invalid' });
 });
 
-test('50 listeners in Opus share one encoder, whatever else is in the room', async () => {
+test('50 listeners in Opus share one encoder, whatever else is in the room', async (t) => {
   await loadCodecs(['OPUS/48000']);
   const opus = codecByName('OPUS/48000')!;
   let encoders = 0;
@@ -74,15 +65,10 @@ test('50 listeners in Opus share one encoder, whatever else is in the room', asy
   addCodec(counted);
   const ears: Record<string, MemoryPeer> = { talker: new MemoryPeer(), first: new MemoryPeer('counted/48000', 111) };
   for (let i = 0; i < 49; i++) ears[`l${i}`] = new MemoryPeer('counted/48000', 111);
-  const clock = new VirtualClock();
-  const media = mediaProcess(clock, ears);
+  const { clock, media } = memoryProcess(t, ears);
   media.createRoom({ room: 'room' });
   const peersOwn = encoders;
-  for (const [leg, peer] of Object.entries(ears)) {
-    await media.openLeg({ leg, cname: leg, transport: MemoryPeer.request(leg) });
-    await media.configureLeg({ leg, ...peer.configuration });
-    media.joinRoom({ leg, room: 'room' });
-  }
+  for (const [leg, peer] of Object.entries(ears)) await callIn(media, leg, peer);
   for (let frame = 0; frame < 100; frame++) {
     ears['talker']!.say(tone(900, frame), clock.monotonic());
     clock.advance(20);
@@ -96,19 +82,4 @@ test('50 listeners in Opus share one encoder, whatever else is in the room', asy
   }
   assert.deepEqual(ears['first']!.heard.at(-1), ears['l48']!.heard.at(-1), 'the same bytes');
   assert.ok(ears['l7']!.level(900) > 2000);
-  await media.close();
 });
-
-/** A media process whose legs are these peers. */
-function mediaProcess(clock: VirtualClock, peers: Readonly<Record<string, MemoryPeer>>): MediaProcess {
-  return new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
-    mediaTimeoutMs: 30_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports(peers),
-    notify: () => {},
-  });
-}

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../../../base/log.ts';
-import { SeededRandom } from '../../../base/random.ts';
-import { VirtualClock } from '../../../base/testing/virtual-clock.ts';
 import { rtpHeaderLength, writeRtpHeader } from '../../../rtp/rtp-header.ts';
 import { telephoneEventLength, writeTelephoneEvent } from '../../../rtp/telephone-event.ts';
 import type { TransportRequest } from '../../channel/commands.ts';
-import { MemoryPeer, memoryTransports } from '../../testing/memory-transport.ts';
+import { memoryProcess } from '../../testing/memory-process.ts';
+import { MemoryPeer } from '../../testing/memory-transport.ts';
 import { tone } from '../../testing/virtual-room.ts';
-import { MediaProcess } from '../media-process.ts';
 
 function stage(t: { after(done: () => void): void }, peers: Record<string, MemoryPeer>) {
-  const clock = new VirtualClock();
   const told: unknown[] = [];
-  const media = new MediaProcess({
-    rtpPorts: { from: 2, to: 3 },
-    promptsRoot: '.',
+  const { clock, media } = memoryProcess(t, peers, {
     mediaTimeoutMs: 30_000,
-    clock,
-    random: new SeededRandom(1),
-    log: silentLog,
-    transports: memoryTransports(peers),
     notify: (name, data) => void (name !== 'stats' && told.push({ [name]: data })),
   });
-  t.after(() => void media.close());
   return { clock, told, media };
 }
 
