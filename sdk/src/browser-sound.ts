@@ -1,3 +1,10 @@
+/** What browsers are to do with what a microphone hears, where nobody says otherwise. */
+export const clearSpeech: Readonly<MediaTrackConstraints> = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+};
+
 /** The sound of one call: a connection of its own, with the microphone of whoever has it. */
 export class BrowserSound {
   readonly #peer: RTCPeerConnection;

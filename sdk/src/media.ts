@@ -1,6 +1,7 @@
 import { playWhenAllowed } from './audible.ts';
 import { Capability } from './base.ts';
 import { CapabilityDenialReason } from './base-enums.ts';
+import { clearSpeech } from './browser-sound.ts';
 import { emit, withEvents } from './listeners.ts';
 import { mediaInterfaceEvents } from './names.ts';
 import { SdkPromise } from './promise.ts';
@@ -265,7 +266,7 @@ export class AudioInterface extends MediaInterface {
    */
   _gatheringMs: unknown = undefined;
   /** What browsers are to do with what a microphone hears, as configured; what is not said is done. */
-  _processing: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  _processing: MediaTrackConstraints = clearSpeech;
 
   constructor(input: AudioInputInterface = new AudioInputInterface(), output = new AudioOutputInterface()) {
     super(null);

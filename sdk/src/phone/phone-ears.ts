@@ -1,6 +1,6 @@
 import { playWhenAllowed } from '../audible.ts';
+import { clearSpeech } from '../browser-sound.ts';
 
-const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const levelEveryMs = 100;
 
 export interface PhoneLevels {
@@ -133,7 +133,7 @@ export class PhoneEars {
     const { source } = this.#options;
     const stream =
       source === undefined
-        ? await navigator.mediaDevices.getUserMedia({ audio: { ...clean, ...device } })
+        ? await navigator.mediaDevices.getUserMedia({ audio: { ...clearSpeech, ...device } })
         : await source();
     for (const track of stream.getAudioTracks()) {
       track.enabled = !this.#muted;

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { clearSpeech } from './session.ts';
 
 export type MicrophoneTrouble = 'insecure' | 'denied' | 'none' | 'busy';
 
@@ -14,8 +15,6 @@ export interface Microphone {
   /** Where the others can be heard; none where the browser does not let a page choose. */
   readonly loudspeakers: readonly { readonly id: string; readonly label: string }[];
 }
-
-const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /**
  * Opens the microphone, and again when another is chosen; where it is pulled out, any other, now or when there is one.
@@ -48,7 +47,7 @@ export function useMicrophone(wanted: boolean): Microphone {
       }
       try {
         const { deviceId } = asked;
-        const audio = deviceId === null ? clean : { ...clean, deviceId: { exact: deviceId } };
+        const audio = deviceId === null ? clearSpeech : { ...clearSpeech, deviceId: { exact: deviceId } };
         const got = await navigator.mediaDevices.getUserMedia({ audio });
         if (!current) {
           for (const track of got.getTracks()) track.stop();

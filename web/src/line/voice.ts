@@ -1,3 +1,4 @@
+import { clearSpeech } from './session.ts';
 import { type SyntheticVoice, syntheticVoice } from './synthetic-voice.ts';
 
 /** What this browser speaks with. */
@@ -9,14 +10,12 @@ export interface Voice {
   stop(): void;
 }
 
-const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-
 /** The microphone, where there is one and it is allowed, and else a voice that is made here. */
 export async function openVoice(wanted: Voice['kind'] = 'microphone'): Promise<Voice> {
   let instead: Voice['instead'] = null;
   if (wanted === 'microphone') {
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: clean });
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: clearSpeech });
       const stop = () => {
         for (const track of stream.getTracks()) track.stop();
       };

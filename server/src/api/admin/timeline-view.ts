@@ -2,6 +2,7 @@ import type { StreamEvent } from '../../call/model/event-log.ts';
 import type { CallEvent } from '../../call/model/events.ts';
 import type { RecordingSummary } from '../../call/ports.ts';
 import type { Sample } from '../../observation/quality/quality-log.ts';
+import { loggedMs } from '../../observation/quality/sampler.ts';
 import { phrasesOf } from '../../observation/timeline/event-phrases.ts';
 import { textOf } from '../../observation/timeline/event-text.ts';
 import { type Lane, Lanes, type Span } from '../../observation/timeline/lanes.ts';
@@ -15,9 +16,6 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : is
 
 /** Written at a time: some milliseconds. */
 const atOnce = 1000;
-
-/** A sample is of so long before it at most. */
-const sampleMs = 5000;
 
 interface TimelineShape {
   readonly recordings: readonly RecordingSummary[];
@@ -45,7 +43,7 @@ export async function* timelinePieces(
   for (const [at, lane] of lanes.entries()) {
     const ofLeg = samples.get(lane.leg) ?? [];
     const from = Math.max(lane.from, after ?? 0);
-    const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + sampleMs));
+    const during = ofLeg.filter((one) => one.at >= from && (lane.to === null || one.at <= lane.to + loggedMs));
     const [some, spans] = [thinned(during, samplesPerLane), lane.spans.filter(isNew)];
     const view = columns
       ? { ...laneView(lane), spans: spanColumns(spans, begin), samples: sampleColumns(some, begin) }

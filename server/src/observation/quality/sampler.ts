@@ -23,9 +23,10 @@ interface Counts {
   readonly lost: number;
 }
 
-/** While somebody watches, and into the log. */
+/** While somebody watches. */
 const liveMs = 1000;
-const loggedMs = 5000;
+/** Into the log: a sample there is of so long before it at most. */
+export const loggedMs = 5000;
 const nothing: Counts = { received: 0, lost: 0 };
 
 /**

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { silence } from '../../line/microphone.ts';
 import { PhoneLine, type PhoneState, phoneBefore } from '../../line/phone-line.ts';
+import { clearSpeech } from '../../line/session.ts';
 
 export interface BrowserPhone {
   readonly state: PhoneState;
@@ -16,8 +17,6 @@ export interface BrowserPhone {
   register(extension: string): Promise<void>;
   unregister(): void;
 }
-
-const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 /**
  * This browser as the phone of an extension of the user that is signed in; what it was before the page was loaded again
@@ -47,7 +46,7 @@ export function useBrowserPhone(onOver: () => void, csrfToken: () => string | un
       onHeld: setHeld,
       microphone: async () => {
         try {
-          const stream = await navigator.mediaDevices.getUserMedia({ audio: clean });
+          const stream = await navigator.mediaDevices.getUserMedia({ audio: clearSpeech });
           setSpeaks(true);
           return stream;
         } catch {
